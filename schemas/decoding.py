@@ -1,5 +1,6 @@
 """Strict decoding of what others wrote. A message that cannot be understood is a value, not an exception: it goes to
-dead.letters with a reason, and the next message works."""
+dead.letters with a reason, and the next message works.
+"""
 
 import base64
 import hashlib
@@ -18,6 +19,8 @@ from schemas.messages.trade_events import TradeEvent
 
 LARGEST_MARKET_INPUT = 16 * 1024
 """Bytes: several times the largest message of this topic."""
+LONGEST_DETAIL = 500
+"""Characters of the sentence in a dead letter: a fault may quote the message, and that may be long."""
 LARGEST_PINGS = 256 * 1024
 """Bytes: about 8,000 packed pings. A larger pack gains nothing and would hold up its partition."""
 
@@ -42,7 +45,7 @@ class _Head(msgspec.Struct):
     type: Any = None
 
 
-class _RawPack(Message, tag="pings"):
+class _RawPack(Message, tag="pings", frozen=True):
     pings: Annotated[list[msgspec.Raw], Meta()]
 
 
@@ -50,12 +53,12 @@ _FAULTS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 _encoder = msgspec.json.Encoder()
 _head = msgspec.json.Decoder(_Head)
-_market_input = msgspec.json.Decoder(MarketInput)
-_pings = msgspec.json.Decoder(Ping | Pings | Mark)
+_market_input: "msgspec.json.Decoder[MarketInput]" = msgspec.json.Decoder(MarketInput)
+_pings: "msgspec.json.Decoder[Ping | Pings | Mark]" = msgspec.json.Decoder(Ping | Pings | Mark)
 _raw_pack = msgspec.json.Decoder(_RawPack)
 _entry = msgspec.json.Decoder(PackedPing)
 _tick = msgspec.json.Decoder(Tick)
-_trade_event = msgspec.json.Decoder(TradeEvent)
+_trade_event: "msgspec.json.Decoder[TradeEvent]" = msgspec.json.Decoder(TradeEvent)
 _price = msgspec.json.Decoder(Price)
 _dead_letter = msgspec.json.Decoder(DeadLetter)
 
@@ -89,7 +92,8 @@ def decode_tick(value: bytes) -> Tick:
 
 def decode_trade_event(value: bytes) -> TradeEvent:
     """One message of trade.events, which only the market writes. Raises msgspec.MsgspecError."""
-    return _trade_event.decode(value)
+    event: TradeEvent = _trade_event.decode(value)
+    return event
 
 
 def decode_price(value: bytes) -> Price:
@@ -114,7 +118,7 @@ def dead_letter(
         offset=offset,
         at=at,
         reason=fault.reason,
-        detail=fault.detail,
+        detail=fault.detail[:LONGEST_DETAIL],
         size=len(whole),
         sha256=hashlib.sha256(whole).hexdigest(),
         key_base64=None if key is None else base64.b64encode(key[:KEPT_BYTES]).decode(),
@@ -142,7 +146,7 @@ def _diagnose(value: bytes, fault: Exception) -> Undecodable:
         return Undecodable(DeadReason.NOT_JSON, f"Not a JSON object: {unreadable}")
     if head.v != 1 or isinstance(head.v, (bool, float)):
         return Undecodable(DeadReason.WRONG_VERSION, 'The message has no "v", or one that is not 1.')
-    if "Invalid value" in str(fault) and str(fault).endswith("`$.type`") or head.type is None:
+    if ("Invalid value" in str(fault) and str(fault).endswith("`$.type`")) or head.type is None:
         return Undecodable(DeadReason.UNKNOWN_TYPE, 'The message has no "type", or one that this topic does not take.')
     return Undecodable(DeadReason.INVALID, str(fault))
 

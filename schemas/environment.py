@@ -16,8 +16,12 @@ class Environment(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BIOME_", extra="ignore", env_ignore_empty=True)
 
-    data_dir: Path = Field(Path(".biome"), description="Where `biome up` keeps Kafka's and PostgreSQL's data, logs and secrets.")
-    cache_dir: Path = Field(Path(".cache"), description="Where `biome up` keeps what it downloaded and built (Kafka's jars).")
+    data_dir: Path = Field(
+        Path(".biome"), description="Where `biome up` keeps Kafka's and PostgreSQL's data, logs and secrets."
+    )
+    cache_dir: Path = Field(
+        Path(".cache"), description="Where `biome up` keeps what it downloaded and built (Kafka's jars)."
+    )
 
     kafka_bootstrap: str = Field("127.0.0.1:9092", description="host:port of Kafka brokers, comma separated.")
     kafka_port: int = Field(9092, ge=1, le=65_535, description="Port of the Kafka that `biome up` starts.")
@@ -33,26 +37,48 @@ class Environment(BaseSettings):
     api_host: str = Field("127.0.0.1", description="Address that the API listens on.")
     api_port: int = Field(8000, ge=1, le=65_535, description="Port of the API and the page.")
     jwt_secret: SecretStr | None = Field(
-        None, description="Key that signs access tokens, 32 bytes or more. `biome up` makes one and keeps it in the data folder."
+        None,
+        description="Key that signs access tokens, 32 bytes or more. `biome up` makes one and keeps it in the data folder.",
     )
     jwt_hours: int = Field(24, ge=1, le=24 * 365, description="Hours that an access token is valid.")
-    cookie_secure: bool = Field(False, description="Send the page's cookie over HTTPS only. Turn it on behind TLS.")
+    cookie_secure: bool = Field(
+        default=False, description="Send the page's cookie over HTTPS only. Turn it on behind TLS."
+    )
     starting_grant_bdt: str = Field("10000", description="BDT that a new account is opened with, a decimal string.")
-    orders_wait_seconds: float = Field(15.0, gt=0, le=60, description="Longest that `wait=fill` waits for an order's outcome.")
+    orders_wait_seconds: float = Field(
+        15.0, gt=0, le=60, description="Longest that `wait=fill` waits for an order's outcome."
+    )
     page_dir: Path = Field(Path("web/dist"), description="The built page that the API serves at /.")
 
     attention_shards: int = Field(4, ge=1, le=1_024, description="Partitions of attention.pings.")
     attention_cap: int = Field(10, ge=1, le=1_000_000, description="Points of attention a player and window at most.")
-    window_ms: int = Field(500, ge=100, le=60_000, description="Length of attention's windows; seeds the market's as well.")
-    worker_id: str = Field("0", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="Static member id of a worker: unique among the workers of one kind.")
+    window_ms: int = Field(
+        500, ge=100, le=60_000, description="Length of attention's windows; seeds the market's as well."
+    )
+    worker_id: str = Field(
+        "0",
+        pattern=r"^[A-Za-z0-9._-]{1,64}$",
+        description="Static member id of a worker: unique among the workers of one kind.",
+    )
 
-    genesis_cash_bdt: str = Field("1000000", description="BDT in each biome's market at genesis. Seeds an empty log only.")
-    genesis_treasury_shares: str = Field("10000", description="Treasury shares of each biome at genesis. Seeds an empty log only.")
+    genesis_cash_bdt: str = Field(
+        "1000000", description="BDT in each biome's market at genesis. Seeds an empty log only."
+    )
+    genesis_treasury_shares: str = Field(
+        "10000", description="Treasury shares of each biome at genesis. Seeds an empty log only."
+    )
 
-    log_format: Literal["auto", "json", "readable"] = Field("auto", description="auto: readable on a terminal, else JSON.")
+    log_format: Literal["auto", "json", "readable"] = Field(
+        "auto", description="auto: readable on a terminal, else JSON."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
-    bots: int = Field(5, ge=0, le=10_000, description="Players that `biome up` plays, so that a newcomer sees a living market. 0: none.")
+    bots: int = Field(
+        5,
+        ge=0,
+        le=10_000,
+        description="Players that `biome up` plays, so that a newcomer sees a living market. 0: none.",
+    )
 
 
 def load_environment() -> Environment:

@@ -8,7 +8,7 @@ from schemas.messages.fields import Count, Message, PlayerId, Points
 PackedPing: TypeAlias = tuple[PlayerId, Biome, Points]
 
 
-class Ping(Message, tag="ping", kw_only=True):
+class Ping(Message, tag="ping", frozen=True, kw_only=True):
     """One player gave a biome some points of attention. Key: the player."""
 
     player: PlayerId
@@ -16,13 +16,13 @@ class Ping(Message, tag="ping", kw_only=True):
     points: Points
 
 
-class Pings(Message, tag="pings", kw_only=True):
+class Pings(Message, tag="pings", frozen=True, kw_only=True):
     """Many pings in one message, the fast path. Every player must belong to the message's partition (murmur2)."""
 
     pings: list[PackedPing]
 
 
-class Mark(Message, tag="mark", kw_only=True):
+class Mark(Message, tag="mark", frozen=True, kw_only=True):
     """The clock passing through a partition, so that a quiet shard reports too. It does nothing but tell the time."""
 
     tick: Count

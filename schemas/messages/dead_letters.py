@@ -19,7 +19,7 @@ class DeadReason(StrEnum):
     """Some entries of a packed ping were bad; the others counted."""
 
 
-class DeadLetter(Message, tag="dead_letter", kw_only=True):
+class DeadLetter(Message, tag="dead_letter", frozen=True, kw_only=True):
     topic: str
     partition: Count
     offset: Offset

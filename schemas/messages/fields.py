@@ -1,5 +1,6 @@
 """Field types that several messages share, each with its limit and the reason for it."""
 
+from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
@@ -28,6 +29,19 @@ Time: TypeAlias = Annotated[int, Meta(ge=0, le=2**53)]
 Sha256: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Person: TypeAlias = Annotated[str, Meta(pattern=r"^[^\x00-\x1f]{1,200}\Z")]
 """Who gave an admin command, or why: one line of text."""
+
+
+class Discard(StrEnum):
+    """Why attention was discarded (law 10)."""
+
+    OVER_CAP = "over_cap"
+    """Points beyond the cap of a player and window."""
+    WRONG_PARTITION = "wrong_partition"
+    """Points of a player who belongs in another partition."""
+    MALFORMED = "malformed"
+    """Messages, and entries of packs, that were not understood: their points are unknown."""
+    HALTED = "halted"
+    """Points for a biome that was halted when the tick closed. Counted by the market; the others by attention."""
 
 
 class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type"):

@@ -6,7 +6,20 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta
 
 from schemas.biomes import Biome
-from schemas.messages.fields import Amount, ClientOrderId, Count, Message, Offset, OrderId, Part, Person, PlayerId, Time
+from schemas.messages.fields import (
+    Amount,
+    ClientOrderId,
+    Count,
+    Discard,
+    Message,
+    Offset,
+    OrderId,
+    Part,
+    Person,
+    PlayerId,
+    Time,
+)
+from schemas.units import LARGEST_AMOUNT
 
 
 class OrderKind(StrEnum):
@@ -20,7 +33,7 @@ class OrderKind(StrEnum):
     """Sell ``quantity`` micro-shares; the fee comes off the proceeds."""
 
 
-class PlaceOrder(Message, tag="place_order", kw_only=True):
+class PlaceOrder(Message, tag="place_order", frozen=True, kw_only=True):
     """An order. A re-sent one has the same ``order_id`` and ``placed_at`` and changes nothing."""
 
     order_id: OrderId
@@ -36,14 +49,14 @@ class PlaceOrder(Message, tag="place_order", kw_only=True):
     client_order_id: ClientOrderId | None = None
 
 
-class OpenAccount(Message, tag="open_account", kw_only=True):
+class OpenAccount(Message, tag="open_account", frozen=True, kw_only=True):
     """Open the account of a player with a grant. The first one opens it; any other changes nothing."""
 
     player: PlayerId
     grant: Amount
 
 
-class CommandFields(Message, kw_only=True):
+class CommandFields(Message, frozen=True, kw_only=True):
     """What every admin command says of itself. Sent twice, it happens once; past the deadline it is refused."""
 
     command_id: OrderId
@@ -52,21 +65,21 @@ class CommandFields(Message, kw_only=True):
     reason: Person
 
 
-class GrantCash(CommandFields, tag="grant_cash", kw_only=True):
+class GrantCash(CommandFields, tag="grant_cash", frozen=True, kw_only=True):
     """Give a player cash out of nothing: counted in the grants of law 1."""
 
     player: PlayerId
     amount: Annotated[int, Meta(ge=1, le=10**15)]
 
 
-class SetHalt(CommandFields, tag="set_halt", kw_only=True):
+class SetHalt(CommandFields, tag="set_halt", frozen=True, kw_only=True):
     """Halt or resume a biome, or the whole market when no biome is named."""
 
     biome: Biome | None
     halted: bool
 
 
-class SetFreeze(CommandFields, tag="set_freeze", kw_only=True):
+class SetFreeze(CommandFields, tag="set_freeze", frozen=True, kw_only=True):
     """Freeze or thaw a player: a frozen player cannot order."""
 
     player: PlayerId
@@ -76,7 +89,7 @@ class SetFreeze(CommandFields, tag="set_freeze", kw_only=True):
 BasisPointsField: TypeAlias = Annotated[int, Meta(ge=0, le=10_000)]
 
 
-class MarketSettings(Part, kw_only=True):
+class MarketSettings(Part, frozen=True, kw_only=True):
     """The numbers of design section 3. They enter the market as inputs; the environment only seeds an empty log."""
 
     rules: Annotated[int, Meta(ge=1, le=1)] = 1
@@ -88,8 +101,8 @@ class MarketSettings(Part, kw_only=True):
     fee_bp: Annotated[int, Meta(ge=0, le=5_000)] = 200
     largest_order_bp: BasisPointsField = 1_000
     smallest_buy: Amount = 1_000_000
-    smallest_price: Amount = 10_000
-    """Micro-BDT a share, for buying only."""
+    smallest_price: Annotated[int, Meta(ge=10_000, le=LARGEST_AMOUNT)] = 10_000
+    """Micro-BDT a share, for buying only. At least 0.01 BDT: it is what keeps shares within a BIGINT."""
     deadline_ms: Annotated[int, Meta(ge=1_000, le=10_000)] = 10_000
     """At most 10 s: the 64 remembered order ids of an account cover that, and no more (law 8)."""
     orders_per_minute: Annotated[int, Meta(ge=1, le=60)] = 60
@@ -100,7 +113,7 @@ class MarketSettings(Part, kw_only=True):
     """Partitions of attention.pings: the market waits for a report of each."""
 
 
-class Genesis(Message, tag="genesis", kw_only=True):
+class Genesis(Message, tag="genesis", frozen=True, kw_only=True):
     """The first input of a market. Any later one changes nothing."""
 
     settings: MarketSettings
@@ -110,15 +123,18 @@ class Genesis(Message, tag="genesis", kw_only=True):
     """Micro-shares of each biome that the house holds and never sells."""
 
 
-class ChangeSettings(CommandFields, tag="change_settings", kw_only=True):
-    """Replace the settings, from the next tick on."""
+class ChangeSettings(CommandFields, tag="change_settings", frozen=True, kw_only=True):
+    """Replace the settings: the tick that takes this in already redistributes and decides by the new ones.
+    ``attention_shards`` may only grow, since a shard's points cannot be taken back.
+    """
 
     settings: MarketSettings
 
 
-class ReportAttention(Message, tag="report_attention", kw_only=True):
+class ReportAttention(Message, tag="report_attention", frozen=True, kw_only=True):
     """Cumulative counters of one attention shard up to an offset. The market takes differences, so a report that is
-    lost, late or repeated cannot count twice."""
+    lost, late or repeated cannot count twice.
+    """
 
     shard: Annotated[int, Meta(ge=0, le=1_023)]
     shards: Annotated[int, Meta(ge=1, le=1_024)]
@@ -128,13 +144,13 @@ class ReportAttention(Message, tag="report_attention", kw_only=True):
     """Log time of the shard: it has counted everything up to here."""
     taken: Annotated[list[Count], Meta(min_length=7, max_length=7)]
     """Points taken since the beginning, a biome each."""
-    discarded: dict[str, Count]
+    discarded: dict[Discard, Count]
     """Points (for malformed messages: messages) discarded since the beginning, by reason."""
     cap: Annotated[int, Meta(ge=1)]
     """Points a player and window, in force."""
 
 
-class CloseWindow(Message, tag="close_window", kw_only=True):
+class CloseWindow(Message, tag="close_window", frozen=True, kw_only=True):
     """The clock's mark: close this tick. Ignored unless it names the next tick and half a window has passed."""
 
     tick: Count
@@ -144,5 +160,13 @@ class CloseWindow(Message, tag="close_window", kw_only=True):
 
 Command: TypeAlias = GrantCash | SetHalt | SetFreeze | ChangeSettings
 MarketInput: TypeAlias = (
-    PlaceOrder | OpenAccount | GrantCash | SetHalt | SetFreeze | ChangeSettings | Genesis | ReportAttention | CloseWindow
+    PlaceOrder
+    | OpenAccount
+    | GrantCash
+    | SetHalt
+    | SetFreeze
+    | ChangeSettings
+    | Genesis
+    | ReportAttention
+    | CloseWindow
 )

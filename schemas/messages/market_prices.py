@@ -8,7 +8,7 @@ from schemas.biomes import Biome
 from schemas.messages.fields import Count, Message, Micro, Time
 
 
-class Price(Message, tag="price", kw_only=True):
+class Price(Message, tag="price", frozen=True, kw_only=True):
     tick: Annotated[int, Meta(ge=1)]
     closed_at: Time
     biome: Biome

@@ -9,7 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from schemas.biomes import Biome
-from schemas.messages.fields import Count, Message, Micro, Offset, OrderId, Part, PlayerId, Sha256, Time
+from schemas.messages.fields import Count, Discard, Message, Micro, Offset, OrderId, Part, PlayerId, Sha256, Time
 from schemas.messages.market_inputs import MarketSettings
 
 HASH_HEADER = "sha256"
@@ -17,7 +17,7 @@ NO_PREVIOUS: Sha256 = "0" * 64
 """What the first tick names as the hash of the tick before."""
 
 
-class MarketReceipt(Part, kw_only=True):
+class MarketReceipt(Part, frozen=True, kw_only=True):
     """One biome in one tick: ``before - pooled + dealt + bought - sold = cash``, all in micro-BDT."""
 
     biome: Biome
@@ -41,19 +41,19 @@ class MarketReceipt(Part, kw_only=True):
     treasury: Micro
 
 
-class ShardReach(Part, kw_only=True):
+class ShardReach(Part, frozen=True, kw_only=True):
     """How far one attention shard has counted."""
 
     offset: Offset
     reached: Time
 
 
-class AttentionReceipt(Part, kw_only=True):
+class AttentionReceipt(Part, frozen=True, kw_only=True):
     """Where the attention since the tick before went (law 10)."""
 
     taken: Count
-    discarded: dict[str, Count]
-    """By reason: over_cap, wrong_partition, halted in points; malformed in messages and pack entries."""
+    discarded: dict[Discard, Count]
+    """By reason, in points (malformed: in messages and entries of packs); a reason without any is left out."""
     cap: Count | None
     """Points a player and window that the last report used; none before the first report."""
     behind_ms: Annotated[int, Meta(ge=0)] | None
@@ -63,7 +63,7 @@ class AttentionReceipt(Part, kw_only=True):
     shards: list[ShardReach | None]
 
 
-class CommandReceipt(Part, kw_only=True):
+class CommandReceipt(Part, frozen=True, kw_only=True):
     """An admin command that this tick took in, and what became of it."""
 
     command_id: OrderId
@@ -77,7 +77,7 @@ class CommandReceipt(Part, kw_only=True):
     player: PlayerId | None = None
 
 
-class OrderCounts(Part, kw_only=True):
+class OrderCounts(Part, frozen=True, kw_only=True):
     """What this tick did with the orders that it took in."""
 
     filled: Count
@@ -85,14 +85,14 @@ class OrderCounts(Part, kw_only=True):
     duplicates: Count
 
 
-class InputRange(Part, kw_only=True):
+class InputRange(Part, frozen=True, kw_only=True):
     """Offsets of market.inputs that this tick folded, both ends included; ``last`` is the mark."""
 
     first: Offset
     last: Offset
 
 
-class Tick(Message, tag="tick", kw_only=True):
+class Tick(Message, tag="tick", frozen=True, kw_only=True):
     tick: Annotated[int, Meta(ge=1)]
     closed_at: Time
     """The broker's time of the mark that closed it."""
@@ -124,5 +124,3 @@ class Tick(Message, tag="tick", kw_only=True):
     """Cash that all markets together began with."""
     grants: Micro
     """Cash granted to players since genesis. Law 1: players_cash + sum of cash + house_fees = genesis_cash + grants."""
-
-

@@ -10,7 +10,7 @@ from schemas.messages.market_inputs import OrderKind
 from schemas.rejections import Rejection
 
 
-class AccountAfter(Part, kw_only=True):
+class AccountAfter(Part, frozen=True, kw_only=True):
     """A player's whole account after the tick."""
 
     cash: Micro
@@ -18,7 +18,7 @@ class AccountAfter(Part, kw_only=True):
     frozen: bool
 
 
-class OrderTerms(Part, kw_only=True):
+class OrderTerms(Part, frozen=True, kw_only=True):
     """What was ordered."""
 
     order_id: OrderId
@@ -31,7 +31,7 @@ class OrderTerms(Part, kw_only=True):
     placed_at: Time
 
 
-class EventFields(Message, kw_only=True):
+class EventFields(Message, frozen=True, kw_only=True):
     """What every event says: the tick, its number within the tick, the player, and the offset of its cause in market.inputs."""
 
     tick: Annotated[int, Meta(ge=1)]
@@ -42,7 +42,7 @@ class EventFields(Message, kw_only=True):
     cause: Count
 
 
-class Filled(EventFields, tag="filled", kw_only=True):
+class Filled(EventFields, tag="filled", frozen=True, kw_only=True):
     order: OrderTerms
     price: Micro
     """Micro-BDT a whole share, rounded down."""
@@ -53,7 +53,7 @@ class Filled(EventFields, tag="filled", kw_only=True):
     account: AccountAfter
 
 
-class Rejected(EventFields, tag="rejected", kw_only=True):
+class Rejected(EventFields, tag="rejected", frozen=True, kw_only=True):
     order: OrderTerms
     code: Rejection
     detail: str
@@ -61,19 +61,19 @@ class Rejected(EventFields, tag="rejected", kw_only=True):
     """None when the player has no account."""
 
 
-class Opened(EventFields, tag="opened", kw_only=True):
+class Opened(EventFields, tag="opened", frozen=True, kw_only=True):
     grant: Micro
     account: AccountAfter
 
 
-class Granted(EventFields, tag="granted", kw_only=True):
+class Granted(EventFields, tag="granted", frozen=True, kw_only=True):
     command_id: OrderId
     amount: Micro
     reason: str
     account: AccountAfter
 
 
-class Frozen(EventFields, tag="frozen", kw_only=True):
+class Frozen(EventFields, tag="frozen", frozen=True, kw_only=True):
     """The account was frozen or thawed: ``account.frozen`` tells."""
 
     command_id: OrderId

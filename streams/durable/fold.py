@@ -41,10 +41,12 @@ class Fold(Protocol):
 
     def fold(self, record: Record) -> Commit | None:
         """Take in the next record. A commit when the state that it leaves is whole; until then nothing is durable,
-        and after a crash the records since the last commit are folded again."""
+        and after a crash the records since the last commit are folded again.
+        """
         ...
 
     def report(self) -> Sequence[Output]:
         """What to tell others at the end of a batch, outside any transaction: only what may be lost, repeated or told
-        again after a crash without harm (cumulative counters)."""
+        again after a crash without harm (cumulative counters).
+        """
         ...

@@ -51,6 +51,12 @@ class Rows:
         """SHA-256 sums of all rows, modulo 2^256, in hex."""
         return f"{self._digest:064x}"
 
+    def digest_without(self, key: bytes) -> str:
+        """The digest of all rows but one."""
+        value = self._rows.get(key)
+        without = 0 if value is None else row_hash(key, value)
+        return f"{(self._digest - without) % DIGEST_MODULUS:064x}"
+
     def take_changes(self) -> dict[bytes, bytes]:
         """What was set since the last call, for the commit to write."""
         changed, self._changed = self._changed, {}

@@ -1,0 +1,28 @@
+"""Connections to PostgreSQL."""
+
+from typing import Any, TypeAlias
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from schemas.environment import Environment
+
+Pool: TypeAlias = AsyncConnectionPool[AsyncConnection[Any]]
+
+WAIT_SECONDS = 3.0
+"""Longest that a request waits for a connection; then it answers 503."""
+CONNECT_TIMEOUT_SECONDS = 3
+
+
+def make_pool(environment: Environment) -> Pool:
+    """The pool of a process, not opened yet. It needs no PostgreSQL to be opened: requests then answer 503."""
+    return AsyncConnectionPool(
+        environment.database_url.get_secret_value(),
+        min_size=1,
+        max_size=environment.database_pool,
+        timeout=WAIT_SECONDS,
+        # A connection that PostgreSQL dropped (a restart) is found out here instead of failing a request.
+        check=AsyncConnectionPool.check_connection,
+        kwargs={"autocommit": True, "connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": "biome api"},
+        open=False,
+    )

@@ -1,0 +1,102 @@
+"""Writes orders, openings and pings to Kafka. Every write is acknowledged, or refused within a limit."""
+
+import asyncio
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from schemas.decoding import encode
+from schemas.messages.fields import Message
+from schemas.topics import Topic
+
+ACK_SECONDS = 5.0
+"""Longest that a write waits for its acknowledgement. It may still arrive later: whatever is written is idempotent."""
+METADATA_SECONDS = 2.0
+LINGER_MS = 2
+"""Gathers the writes of concurrent requests; short, since each of them waits for it."""
+FIRST_BACKOFF_SECONDS = 0.2
+LONGEST_BACKOFF_SECONDS = 5.0
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class LogUnavailableError(Exception):
+    """Kafka did not acknowledge in time. Whether the message will be in the log is not known."""
+
+
+class LogWriter:
+    """One idempotent producer, made again when it fails for good. ``run`` keeps it alive."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._producer: AIOKafkaProducer | None = None
+        self._connected = asyncio.Event()
+        self._failed = asyncio.Event()
+
+    async def write(self, topic: Topic, *, player: str, message: Message) -> int:
+        """Write a message under a player's key: murmur2 gives the partition, as the schemas demand. Its offset.
+
+        Raises:
+            LogUnavailableError: no acknowledgement in time.
+        """
+        try:
+            async with asyncio.timeout(ACK_SECONDS):
+                await self._connected.wait()
+                assert self._producer is not None
+                record = await self._producer.send_and_wait(topic.name, encode(message), key=player.encode())
+                offset: int = record.offset
+                return offset
+        except TimeoutError as fault:
+            raise LogUnavailableError(topic.name) from fault
+        except KafkaError as fault:
+            self._failed.set()
+            log.warning("produce_failed", topic=topic.name, fault=repr(fault))
+            raise LogUnavailableError(topic.name) from fault
+
+    async def answers(self) -> bool:
+        """Whether a broker answers now."""
+        if self._producer is None:
+            return False
+        try:
+            async with asyncio.timeout(METADATA_SECONDS):
+                await self._producer.client.fetch_all_metadata()
+        except (KafkaError, OSError, TimeoutError):
+            return False
+        return True
+
+    async def run(self) -> None:
+        """Keep a producer connected until cancelled."""
+        backoff = FIRST_BACKOFF_SECONDS
+        while True:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._bootstrap,
+                acks="all",
+                enable_idempotence=True,
+                linger_ms=LINGER_MS,
+                request_timeout_ms=10_000,
+            )
+            try:
+                await producer.start()
+                backoff = FIRST_BACKOFF_SECONDS
+                self._producer = producer
+                self._failed.clear()
+                self._connected.set()
+                await self._failed.wait()
+            except (KafkaError, OSError) as fault:
+                log.warning("kafka_away", fault=repr(fault), retry_in_seconds=backoff)
+                await asyncio.sleep(backoff)
+                backoff = min(2 * backoff, LONGEST_BACKOFF_SECONDS)
+            finally:
+                self._connected.clear()
+                self._producer = None
+                await _stop(producer)
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    """Stop within a limit: a producer waits for its unsent messages, for ever when the broker is away."""
+    try:
+        async with asyncio.timeout(ACK_SECONDS):
+            await producer.stop()
+    except (KafkaError, OSError, TimeoutError) as fault:
+        log.warning("producer_not_stopped_cleanly", fault=repr(fault))

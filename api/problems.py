@@ -1,0 +1,203 @@
+"""Every way in which the API says no: RFC 9457 problem documents, each with a code that stays the same for ever.
+
+The reasons for which the market rejects an order (``schemas.rejections``) are codes as well, with status 409.
+"""
+
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from psycopg import OperationalError
+from psycopg_pool import PoolClosed, PoolTimeout
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from api.orders.models import Order
+from schemas.rejections import SENTENCES, Rejection
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class Kind(NamedTuple):
+    """One entry of the catalogue."""
+
+    code: str
+    status: HTTPStatus
+    title: str
+
+
+NOT_SIGNED_IN = Kind("NOT_SIGNED_IN", HTTPStatus.UNAUTHORIZED, "Not signed in")
+WRONG_PASSWORD = Kind("WRONG_PASSWORD", HTTPStatus.UNAUTHORIZED, "Wrong username or password")
+NOT_FOUND = Kind("NOT_FOUND", HTTPStatus.NOT_FOUND, "Not found")
+METHOD_NOT_ALLOWED = Kind("METHOD_NOT_ALLOWED", HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed")
+BAD_REQUEST = Kind("BAD_REQUEST", HTTPStatus.BAD_REQUEST, "Request not understood")
+USERNAME_TAKEN = Kind("USERNAME_TAKEN", HTTPStatus.CONFLICT, "Username taken")
+ACCOUNT_PENDING = Kind("ACCOUNT_PENDING", HTTPStatus.CONFLICT, "Account not open yet")
+BODY_TOO_LARGE = Kind("BODY_TOO_LARGE", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large")
+INVALID = Kind("INVALID", HTTPStatus.UNPROCESSABLE_ENTITY, "Request not valid")
+IDEMPOTENCY_CONFLICT = Kind("IDEMPOTENCY_CONFLICT", HTTPStatus.UNPROCESSABLE_ENTITY, "Key used for another order")
+TOO_MANY_STREAMS = Kind("TOO_MANY_STREAMS", HTTPStatus.TOO_MANY_REQUESTS, "Too many open streams")
+INTERNAL = Kind("INTERNAL", HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error")
+LOG_UNAVAILABLE = Kind("LOG_UNAVAILABLE", HTTPStatus.SERVICE_UNAVAILABLE, "Kafka did not answer")
+DATABASE_UNAVAILABLE = Kind("DATABASE_UNAVAILABLE", HTTPStatus.SERVICE_UNAVAILABLE, "PostgreSQL did not answer")
+NO_TICK_YET = Kind("NO_TICK_YET", HTTPStatus.SERVICE_UNAVAILABLE, "No tick yet")
+TICK_NOT_REACHED = Kind("TICK_NOT_REACHED", HTTPStatus.SERVICE_UNAVAILABLE, "Tick not reached")
+
+CATALOGUE: tuple[Kind, ...] = (
+    NOT_SIGNED_IN,
+    WRONG_PASSWORD,
+    NOT_FOUND,
+    METHOD_NOT_ALLOWED,
+    BAD_REQUEST,
+    USERNAME_TAKEN,
+    ACCOUNT_PENDING,
+    BODY_TOO_LARGE,
+    INVALID,
+    IDEMPOTENCY_CONFLICT,
+    TOO_MANY_STREAMS,
+    INTERNAL,
+    LOG_UNAVAILABLE,
+    DATABASE_UNAVAILABLE,
+    NO_TICK_YET,
+    TICK_NOT_REACHED,
+)
+
+RETRY_AFTER_SECONDS = "1"
+"""What a 503 or 429 says: whatever is away is usually back within a restart, about a second."""
+
+
+class FieldProblem(BaseModel):
+    """One field that is not valid."""
+
+    field: str = Field(description="Where in the request, such as body.amount_bdt.")
+    message: str
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field(description="urn:biome-market:problem: and the code.")
+    title: str
+    status: int
+    detail: str = Field(description="A sentence for people.")
+    code: str = Field(description="For programs. It never changes.")
+    errors: list[FieldProblem] | None = Field(None, description="With code INVALID: the fields at fault.")
+    order: Order | None = Field(None, description="With the code of a rejection: the rejected order.")
+
+
+class ProblemError(Exception):
+    """Carries a problem document out of a route."""
+
+    def __init__(
+        self, kind: Kind, detail: str, *, errors: list[FieldProblem] | None = None, order: Order | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.errors = errors
+        self.order = order
+
+
+def rejection_kind(code: Rejection) -> Kind:
+    """The problem that an order rejected by the market answers with."""
+    return Kind(code.value, HTTPStatus.CONFLICT, "Order rejected")
+
+
+def problem_response(problem: ProblemError) -> JSONResponse:
+    """The HTTP answer of a problem."""
+    kind = problem.kind
+    document = Problem(
+        type=f"urn:biome-market:problem:{kind.code}",
+        title=kind.title,
+        status=kind.status,
+        detail=problem.detail,
+        code=kind.code,
+        errors=problem.errors,
+        order=problem.order,
+    )
+    headers: dict[str, str] = {"Cache-Control": "no-store"}
+    if kind.status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if kind.status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+        headers["Retry-After"] = RETRY_AFTER_SECONDS
+    return JSONResponse(
+        document.model_dump(mode="json", exclude_none=True) | _order_with_nulls(problem.order),
+        status_code=kind.status,
+        headers=headers,
+        media_type=PROBLEM_JSON,
+    )
+
+
+def _order_with_nulls(order: Order | None) -> dict[str, Any]:
+    """An order keeps its nulls: it is the same document wherever it is shown."""
+    return {} if order is None else {"order": order.model_dump(mode="json")}
+
+
+def refusals(*kinds: Kind, rejected: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The ``responses=`` of a route: what it may refuse with, for the OpenAPI document."""
+    by_status: dict[int | str, list[str]] = {}
+    for kind in kinds:
+        by_status.setdefault(int(kind.status), []).append(f"`{kind.code}`: {kind.title}.")
+    if rejected:
+        conflicts = by_status.setdefault(int(HTTPStatus.CONFLICT), [])
+        conflicts.extend(f"`{code.value}`: {sentence}" for code, sentence in SENTENCES.items())
+    return {
+        status: {
+            "description": " ".join(lines),
+            "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status, lines in by_status.items()
+    }
+
+
+def install_problem_handlers(application: FastAPI) -> None:
+    """Answer every refusal and every failure with a problem document, never with a stack trace."""
+
+    def on_problem(_request: Request, problem: Exception) -> JSONResponse:
+        assert isinstance(problem, ProblemError)
+        return problem_response(problem)
+
+    def on_invalid(_request: Request, fault: Exception) -> JSONResponse:
+        assert isinstance(fault, RequestValidationError)
+        return problem_response(
+            ProblemError(INVALID, "The request is not valid: see errors.", errors=_field_problems(fault))
+        )
+
+    def on_http(_request: Request, fault: Exception) -> JSONResponse:
+        assert isinstance(fault, HTTPException)
+        return problem_response(_of_http(fault))
+
+    def on_database(_request: Request, _fault: Exception) -> JSONResponse:
+        return problem_response(ProblemError(DATABASE_UNAVAILABLE, "PostgreSQL did not answer. Try again in a moment."))
+
+    def on_failure(_request: Request, _fault: Exception) -> JSONResponse:
+        return problem_response(ProblemError(INTERNAL, "Something went wrong here. It has been logged."))
+
+    application.add_exception_handler(ProblemError, on_problem)
+    application.add_exception_handler(RequestValidationError, on_invalid)
+    application.add_exception_handler(HTTPException, on_http)
+    for unavailable in (OperationalError, PoolTimeout, PoolClosed):
+        application.add_exception_handler(unavailable, on_database)
+    application.add_exception_handler(Exception, on_failure)
+
+
+def _field_problems(fault: RequestValidationError) -> list[FieldProblem]:
+    return [
+        FieldProblem(
+            field=".".join(str(part) for part in error["loc"]), message=error["msg"].removeprefix("Value error, ")
+        )
+        for error in fault.errors()
+    ]
+
+
+def _of_http(fault: HTTPException) -> ProblemError:
+    """What Starlette itself refuses: unknown paths, wrong methods, unreadable bodies."""
+    if fault.status_code == HTTPStatus.NOT_FOUND:
+        return ProblemError(NOT_FOUND, "There is nothing at this address.")
+    if fault.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return ProblemError(METHOD_NOT_ALLOWED, "This address does not take this method.")
+    return ProblemError(BAD_REQUEST, "The request could not be understood.")

@@ -1,0 +1,98 @@
+"""What the routes of one process share, and the work that goes on behind them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import structlog
+from fastapi import Depends, Request
+
+from api.auth.passwords import Passwords
+from api.auth.tokens import Tokens
+from api.database import Pool, make_pool
+from api.live.hub import Hub
+from api.log_writer import LogWriter
+from api.markets.day_ago import DayAgoPrices
+from api.projected import ProjectedTick
+from schemas.environment import Environment
+from schemas.units import AmountError, MicroBdt, parse_amount
+
+SHORTEST_SECRET_BYTES = 32
+"""RFC 7518: a key for HS256 has at least the 256 bits of the hash."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class SettingsError(Exception):
+    """A setting with which the API cannot run; its message says what to do."""
+
+
+class Services:
+    """Made once a process. Nothing is connected before ``running``."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.starting_grant = _starting_grant(environment)
+        self.tokens = Tokens(_secret(environment), hours=environment.jwt_hours)
+        self.passwords = Passwords()
+        self.pool: Pool = make_pool(environment)
+        self.writer = LogWriter(environment.kafka_bootstrap)
+        self.projected = ProjectedTick(environment)
+        self.day_ago = DayAgoPrices(self.pool)
+        self.hub = Hub(environment.kafka_bootstrap, self.day_ago)
+
+    @asynccontextmanager
+    async def running(self, *others: Coroutine[Any, Any, None], on_failure: Callable[[], None]) -> AsyncIterator[None]:
+        """Work in the background meanwhile. A part that fails is logged, and ``on_failure`` told: the process should end."""
+        await self.pool.open(wait=False)
+        parts = [self.writer.run(), self.projected.run(), self.day_ago.run(), self.hub.run(), self.hub.run_heartbeats()]
+        tasks = [asyncio.create_task(part) for part in (*parts, *others)]
+        for task in tasks:
+            task.add_done_callback(lambda ended: _tell_failure(ended, on_failure))
+        try:
+            yield
+        finally:
+            self.hub.close_streams()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self.passwords.close()
+            await self.pool.close()
+
+
+def _tell_failure(ended: "asyncio.Task[None]", on_failure: Callable[[], None]) -> None:
+    if ended.cancelled():
+        return
+    fault = ended.exception()
+    log.error("background_work_ended", fault=repr(fault), exc_info=fault)
+    on_failure()
+
+
+def _secret(environment: Environment) -> str:
+    secret = environment.jwt_secret
+    if secret is None or len(secret.get_secret_value().encode()) < SHORTEST_SECRET_BYTES:
+        raise SettingsError(
+            f"Set BIOME_JWT_SECRET to a secret of {SHORTEST_SECRET_BYTES} bytes or more: it signs the access tokens. "
+            "`biome up` makes one by itself."
+        )
+    return secret.get_secret_value()
+
+
+def _starting_grant(environment: Environment) -> MicroBdt:
+    try:
+        grant = parse_amount(environment.starting_grant_bdt)
+    except AmountError as fault:
+        raise SettingsError(f"BIOME_STARTING_GRANT_BDT: {fault}") from None
+    if grant < 0:
+        raise SettingsError("BIOME_STARTING_GRANT_BDT must not be negative.")
+    return grant
+
+
+def _services(request: Request) -> Services:
+    services = request.app.state.services
+    assert isinstance(services, Services)
+    return services
+
+
+ServicesDependency = Annotated[Services, Depends(_services)]

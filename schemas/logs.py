@@ -1,0 +1,48 @@
+"""Structured logs of every process: readable on a terminal, one JSON object a line elsewhere."""
+
+import logging
+import sys
+
+import structlog
+
+from schemas.environment import Environment
+
+
+def configure_logging(environment: Environment, process: str) -> None:
+    """Send structlog's and the standard library's logs to stderr, each line with the name of the process.
+
+    Lines about a tick or an offset carry it as a key (``tick=``, ``offset=``), so that logs can be joined with the topics.
+    """
+    readable = environment.log_format == "readable" or (environment.log_format == "auto" and sys.stderr.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        _name(process),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    rendered: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if readable:
+        rendered.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+    else:
+        rendered += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=rendered))
+    logging.basicConfig(handlers=[handler], level=environment.log_level.upper(), force=True)
+    for noisy in ("aiokafka", "faust", "mode", "streams.durable.mended_faust", "uvicorn.access", "httpx", "asyncio", "alembic"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+def _name(process: str) -> structlog.typing.Processor:
+    def add(
+        _logger: structlog.typing.WrappedLogger, _method: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        return {"process": process, **event}
+
+    return add

@@ -1,0 +1,143 @@
+"""The changelog of one shard: loaded by a plain consumer, written in fenced transactions (docs/decisions).
+
+The transactional id belongs to the shard, not to the worker: opening the changelog bumps its epoch, so a former owner
+that was only paused is fenced by the broker at its next write, and its open transaction is aborted.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError, ProducerFenced
+
+from streams.durable.dying import Exit, die
+from streams.durable.fold import Output
+from streams.durable.rows import Rows
+
+HIGH_WATER = b"high-water"
+ACK_LIMIT_SECONDS = 20.0
+"""Any wait for a broker ends by then. aiokafka itself retries for ever (faust-facts 7)."""
+LARGEST_BATCH = 256 * 1024
+"""Bytes of a producer's batch: well below the topics' max.message.bytes, which limits the batch."""
+LINGER_MS = 0
+
+_Result = TypeVar("_Result")
+
+
+class HighWater(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The row that says what the other rows stand for."""
+
+    next_offset: int
+    rows: int
+    digest: str
+
+
+class Changelog:
+    """Rows of one shard in ``topic``/``partition``."""
+
+    def __init__(self, *, bootstrap: str, topic: str, partition: int) -> None:
+        self._bootstrap = bootstrap
+        self._place = TopicPartition(topic, partition)
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=bootstrap,
+            transactional_id=f"{topic}-{partition}",
+            transaction_timeout_ms=int(ACK_LIMIT_SECONDS * 1_000),
+            max_batch_size=LARGEST_BATCH,
+            linger_ms=LINGER_MS,
+        )
+
+    async def open(self) -> tuple[Rows, int | None]:
+        """Fence any former owner and load the rows. Returns them and the next input offset (None: no commit yet)."""
+        await within_limit(self._producer.start(), "fencing the former owner of the shard")
+        rows = await self._load()
+        marked = rows.pop(HIGH_WATER, None)
+        if marked is None:
+            if rows:
+                die(Exit.DAMAGED, "The changelog has rows but no high-water row.", place=str(self._place))
+            return Rows(), None
+        high_water = msgspec.json.decode(marked, type=HighWater)
+        loaded = Rows(rows)
+        if (len(loaded), loaded.digest()) != (high_water.rows, high_water.digest):
+            die(
+                Exit.DAMAGED,
+                "The rows do not have the count and digest that were committed with them. Rebuild the table from its log.",
+                place=str(self._place),
+                loaded=len(loaded),
+                committed=high_water.rows,
+            )
+        return loaded, high_water.next_offset
+
+    async def commit(self, *, next_offset: int, outputs: Sequence[Output], rows: Rows) -> None:
+        """Outputs, changed rows and the high-water row become visible together, or none of them."""
+        high_water = HighWater(next_offset=next_offset, rows=len(rows), digest=rows.digest())
+        changes: Mapping[bytes, bytes] = rows.take_changes() | {HIGH_WATER: msgspec.json.encode(high_water)}
+        await within_limit(self._transact(outputs, changes), "the commit of a transaction")
+
+    async def close(self) -> None:
+        """Give the shard up. The next owner fences us in any case."""
+        await within_limit(self._producer.stop(), "closing the producer of a shard")
+
+    async def _transact(self, outputs: Sequence[Output], changes: Mapping[bytes, bytes]) -> None:
+        await self._producer.begin_transaction()
+        sent = [
+            await self._producer.send(output.topic, output.value, output.key, headers=list(output.headers))
+            for output in outputs
+        ]
+        sent += [
+            await self._producer.send(self._place.topic, value, key, partition=self._place.partition)
+            for key, value in changes.items()
+        ]
+        # Each ack, before the commit: aiokafka commits a transaction of which a send failed without a word.
+        await asyncio.gather(*sent)
+        await self._producer.commit_transaction()
+
+    async def _load(self) -> dict[bytes, bytes]:
+        """The last value of each key, read from the beginning by a plain consumer: 20 to 40 times faster than Faust's
+        own recovery (faust-facts 14), and only what was committed.
+        """
+        consumer = reader(self._bootstrap)
+        await within_limit(consumer.start(), "connecting to load a changelog")
+        try:
+            return await within_limit(self._read_to_end(consumer), "loading a changelog", limit=10 * ACK_LIMIT_SECONDS)
+        finally:
+            await consumer.stop()
+
+    async def _read_to_end(self, consumer: AIOKafkaConsumer) -> dict[bytes, bytes]:
+        consumer.assign([self._place])
+        end = (await consumer.end_offsets([self._place]))[self._place]
+        await consumer.seek_to_beginning(self._place)
+        rows: dict[bytes, bytes] = {}
+        while await consumer.position(self._place) < end:
+            for record in (await consumer.getmany(self._place, timeout_ms=500)).get(self._place, ()):
+                if record.value is None:
+                    rows.pop(record.key, None)
+                else:
+                    rows[record.key] = record.value
+        return rows
+
+
+def reader(bootstrap: str) -> AIOKafkaConsumer:
+    """A plain consumer without a group, which sees what was committed."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+    )
+
+
+async def within_limit(
+    awaitable: Awaitable[_Result], doing: str, *, limit: float = ACK_LIMIT_SECONDS, **context: Any
+) -> _Result:
+    """Await what a broker has to answer; end the process when it does not, or when another worker has taken over."""
+    try:
+        return await asyncio.wait_for(awaitable, limit)
+    except TimeoutError:
+        die(Exit.NOT_ACKNOWLEDGED, f"No broker answered within {limit:.0f} s: {doing}.", **context)
+    except ProducerFenced:
+        die(Exit.FENCED, f"Another worker owns this shard now: {doing}.", **context)
+    except KafkaError as fault:
+        die(Exit.NOT_ACKNOWLEDGED, f"{doing}: {fault!r}", **context)

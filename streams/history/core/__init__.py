@@ -1,0 +1,1 @@
+"""What history computes by itself: what shares have cost, and what selling them gained. Pure."""

@@ -1,0 +1,1 @@
+"""The tables, one Alembic revision after the other. Applied by ``streams.history.migration``."""

@@ -1,0 +1,85 @@
+"""The history process: follows the market and projects it into PostgreSQL, as long as it lives."""
+
+import asyncio
+import signal
+from contextlib import aclosing
+from typing import Any
+
+import structlog
+from psycopg import AsyncConnection, OperationalError
+from sqlalchemy.exc import OperationalError as SQLAlchemyOperationalError
+
+from schemas.environment import Environment
+from schemas.logs import configure_logging
+from streams.following.follow import follow_batches
+from streams.history.migration import migrate
+from streams.history.projection import load_progress, project
+
+FIRST_BACKOFF_SECONDS = 0.2
+LONGEST_BACKOFF_SECONDS = 5.0
+CONNECT_TIMEOUT_SECONDS = 5
+PROGRESS_EVERY_TICKS = 600
+"""A line of log about five minutes apart, so that a quiet process can be seen to live."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+def main(environment: Environment) -> None:
+    """Run until SIGTERM or SIGINT. Whatever is unexpected ends the process, so that it starts again from its rows.
+
+    PostgreSQL or Kafka may be away: it waits for them. It migrates the database first.
+    """
+    configure_logging(environment, "history")
+    asyncio.run(_run_until_told(environment))
+
+
+async def _run_until_told(environment: Environment) -> None:
+    loop = asyncio.get_running_loop()
+    work = asyncio.create_task(run(environment))
+    for told in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(told, work.cancel)
+    try:
+        await work
+    except asyncio.CancelledError:
+        log.info("history_stopped")
+
+
+async def run(environment: Environment) -> None:
+    """Project for ever. Cancel it to stop: a transaction that is open is rolled back, and nothing is lost."""
+    database_url = environment.database_url.get_secret_value()
+    backoff = FIRST_BACKOFF_SECONDS
+    while True:
+        try:
+            await asyncio.to_thread(migrate, database_url)
+            async with await AsyncConnection.connect(
+                database_url,
+                autocommit=True,
+                connect_timeout=CONNECT_TIMEOUT_SECONDS,
+                application_name="biome history",
+            ) as connection:
+                backoff = FIRST_BACKOFF_SECONDS
+                await _follow_from_rows(connection, environment.kafka_bootstrap)
+        except (OperationalError, SQLAlchemyOperationalError) as fault:
+            log.warning("postgres_away", fault=str(fault).strip(), retry_in_seconds=backoff)
+            await asyncio.sleep(backoff)
+            backoff = min(2 * backoff, LONGEST_BACKOFF_SECONDS)
+
+
+async def _follow_from_rows(connection: AsyncConnection[Any], bootstrap: str) -> None:
+    """Project on from where the rows say. Returns when another history took over a part: read the rows again."""
+    seen, position = await load_progress(connection)
+    log.info("history_reads_on", tick=seen.tick, ticks_offset=position.ticks, events_offset=position.events)
+    async with aclosing(follow_batches(bootstrap, seen=seen, position=position)) as batches:
+        async for batch in batches:
+            if not await project(connection, expected=position, ticks=batch):
+                log.warning("another_history_projected", tick=batch[0].tick.tick, events_offset=position.events)
+                return
+            position = batch[-1].next
+            _log_progress(first=batch[0].tick.tick, last=batch[-1].tick.tick, events_offset=position.events)
+
+
+def _log_progress(*, first: int, last: int, events_offset: int) -> None:
+    if first // PROGRESS_EVERY_TICKS != (last + 1) // PROGRESS_EVERY_TICKS:
+        log.info("projected", tick=last, events_offset=events_offset)
+    else:
+        log.debug("projected", tick=last, events_offset=events_offset)

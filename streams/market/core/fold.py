@@ -1,0 +1,80 @@
+"""The market as a fold over market.inputs. Between marks it only takes in; a mark closes a tick.
+
+Decided here:
+
+* What cannot be understood becomes a dead letter, which leaves with the next tick and is counted in it.
+* Before genesis nothing is reported or closed; orders, openings and commands wait for the first tick like any others.
+  Genesis sets up the market as of its own time in the log; the first tick makes it durable. A later one changes nothing.
+* A mark closes the tick that it names if that is the next one and half a window has passed since the last. Any other
+  changes nothing, so a second clock, a late one or a wrong one is harmless.
+* Log time is the latest broker's stamp so far. It never steps back, whatever a broker's clock does.
+"""
+
+from schemas.decoding import Undecodable, decode_market_input
+from schemas.messages.market_inputs import CloseWindow, Genesis, ReportAttention
+from schemas.units import Millis
+from streams.durable.fold import Commit, Output, Record
+from streams.durable.rows import Rows
+from streams.market.core.closing import Mark, close_tick
+from streams.market.core.state import ROW_KEY, MarketState, state_at_genesis, state_from_row
+from streams.market.core.window import OpenWindow
+
+
+class MarketFold:
+    """The state machine of one market: markets and all accounts. It commits at each tick and never in between.
+
+    Raises:
+        msgspec.MsgspecError: the market's row is damaged.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        row = rows.get(ROW_KEY)
+        self._state: MarketState | None = None if row is None else state_from_row(row)
+        self._time: Millis = 0 if self._state is None else self._state.closed_at
+        self._window: OpenWindow | None = None
+
+    def fold(self, record: Record) -> Commit | None:
+        """Take in one input. A commit when it is the mark that closes the next tick.
+
+        Raises:
+            AssertionError: the tick would break a law. The process must end.
+        """
+        self._time = max(self._time, record.timestamp)
+        if self._window is None:
+            self._window = OpenWindow(record.offset)
+        message = decode_market_input(record.value)
+        if isinstance(message, Undecodable):
+            self._window.bury(record, message)
+        elif isinstance(message, CloseWindow):
+            return self._close(message, record.offset, self._window)
+        elif isinstance(message, Genesis):
+            self._begin(message)
+        elif isinstance(message, ReportAttention):
+            if self._state is not None:
+                self._window.count(record, message, self._state)
+        else:
+            self._window.queue(record, message)
+        return None
+
+    @property
+    def next_tick(self) -> int:
+        """The tick that the next mark must name."""
+        return 1 if self._state is None else self._state.tick + 1
+
+    def report(self) -> tuple[Output, ...]:
+        """Nothing: all that the market says leaves in a tick's transaction."""
+        return ()
+
+    def _begin(self, genesis: Genesis) -> None:
+        if self._state is None:
+            self._state = state_at_genesis(genesis, at=self._time)
+
+    def _close(self, mark: CloseWindow, offset: int, window: OpenWindow) -> Commit | None:
+        state = self._state
+        if state is None or mark.tick != state.tick + 1:
+            return None
+        if 2 * (self._time - state.closed_at) < state.settings.window_ms:
+            return None
+        self._window = None
+        return close_tick(state, self.rows, window, Mark(mark, offset, self._time))

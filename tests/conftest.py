@@ -1,0 +1,88 @@
+"""What tests run on: a real Kafka and a real PostgreSQL, started once for all of them, on free ports, in a folder that goes away."""
+
+import asyncio
+import socket
+import threading
+import uuid
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import pytest
+
+from ops.kafka import Kafka
+from ops.postgres import Postgres
+from schemas.environment import Environment
+
+START_SECONDS: Final = 300.0
+"""The very first start downloads Kafka."""
+
+_Result = TypeVar("_Result")
+
+
+class BackgroundLoop:
+    """An event loop in a thread of its own: it reads the servers' output while the tests run loops of theirs."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="servers", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(START_SECONDS)
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+
+def free_port() -> int:
+    """A port that nothing listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def background() -> Iterator[BackgroundLoop]:
+    loop = BackgroundLoop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def cache_dir(pytestconfig: pytest.Config) -> Path:
+    """Where Kafka's jars are kept between runs: where `biome up` keeps them as well."""
+    return pytestconfig.rootpath / Environment().cache_dir
+
+
+@pytest.fixture(scope="session")
+def kafka(background: BackgroundLoop, cache_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """host:port of a real Kafka. It has no topics; every test that shares it names its own."""
+    folder = tmp_path_factory.mktemp("kafka")
+    server = Kafka(folder, cache_dir=cache_dir, port=free_port(), controller_port=free_port())
+    with (folder / "output.log").open("w", buffering=1) as log:
+        background.run(server.start(progress=print, output=lambda _, line: log.write(f"{line}\n") and None))
+        yield server.bootstrap
+        background.run(server.stop())
+
+
+@pytest.fixture(scope="session")
+def postgres(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A real PostgreSQL."""
+    folder = tmp_path_factory.mktemp("postgres")
+    server = Postgres(folder, port=free_port())
+    with (folder / "output.log").open("w", buffering=1) as log:
+        background.run(server.start(output=lambda _, line: log.write(f"{line}\n") and None))
+        yield server
+        background.run(server.stop())
+
+
+@pytest.fixture(scope="module")
+def database(background: BackgroundLoop, postgres: Postgres) -> str:
+    """URL of an empty database for the tests of one file."""
+    name = f"test_{uuid.uuid4().hex}"
+    background.run(postgres.create_database(name))
+    return postgres.url_of(name)

@@ -1,0 +1,147 @@
+/** Every English sentence of the page, in one place, ready for translation. */
+import type { Biome } from "./api/types";
+import type { Fault, Side } from "./trade/draft";
+
+export const BIOME_NAMES: Record<Biome, string> = {
+  ocean: "Ocean",
+  beach: "Beach",
+  plains: "Plains",
+  forest: "Forest",
+  desert: "Desert",
+  mountain: "Mountain",
+  snow: "Snow",
+};
+
+export const CURRENCY = "BDT";
+
+export const text = {
+  name: "Biome Market",
+  tagline: "Attention is the only force.",
+
+  skipToTrade: "Skip to trading",
+  waitingForMarket: "Waiting for the market's first tick…",
+  tick: (tick: string) => `tick ${tick}`,
+  age: (seconds: string) => `${seconds} s ago`,
+  live: "live",
+  connecting: "connecting",
+  reconnecting: "reconnecting",
+  heartbeat: "Market heartbeat",
+  stale: "No tick for over 2 seconds. Prices below are the last ones known; the page goes on by itself.",
+  lost: "The connection was lost. Reconnecting by itself…",
+  back: "Connected again.",
+
+  floor: "The seven markets",
+  price: "Price",
+  perShare: `${CURRENCY} a share`,
+  up: "up",
+  down: "down",
+  sinceLastChange: "since the last change",
+  noChangeYet: "no change seen yet",
+  trail: (biome: string) => `Price of ${biome} over the last two minutes at most`,
+  attentionShare: "Attention, 5 s",
+  cashShare: "Cash",
+  noAttention: "none",
+  youHold: (shares: string, value: string) => `You hold ${shares} shares, worth ${value} ${CURRENCY}`,
+  youHoldNone: "You hold none",
+  halted: "Halted",
+  haltedHint: "Trading in this biome is halted.",
+  tradeBiome: "Trade",
+  tradeBiomeLabel: (biome: string) => `Trade ${biome}`,
+  giveAttention: "Give attention",
+  giveAttentionLabel: (biome: string, points: number) => `Give ${biome} ${points} points of attention`,
+  attentionGiven: (biome: string, points: number) => `${points} points of attention for ${biome}.`,
+  attentionCapped: "Thank you, that is plenty: beyond a cap, more in the same half second does not count.",
+  attentionFailed: "The attention did not arrive. Try again in a moment.",
+
+  how: "How this market works",
+  howSentences: [
+    "Every half second, a quarter of each biome's cash is pooled and dealt back to the biomes by the attention that players gave them.",
+    "A biome's price is its cash divided by its shares, so attention moves prices and nothing else does.",
+    "Every order of a tick fills at one price, computed after it was placed: nobody knows it in advance.",
+  ],
+  apiDocs: "API documentation",
+
+  joinTitle: "Join the market",
+  joinLead: "A name and a password, and you trade within a second. New players start with cash.",
+  username: "Username",
+  usernameHint: "3 to 32 letters, digits, - or _",
+  password: "Password",
+  passwordHint: "8 characters or more",
+  signUp: "Sign up",
+  logIn: "Log in",
+  logOut: "Log out",
+  working: "One moment…",
+  haveAccount: "Already playing?",
+  noAccount: "New here?",
+  usernameFault: "A username has 3 to 32 letters, digits, hyphens or underscores.",
+  passwordFault: "A password has 8 characters or more.",
+  signedInAs: "Signed in as",
+
+  account: "Your account",
+  opening: "Your account is being opened. This takes a tick or two…",
+  frozen: "This account is frozen: it cannot place orders. Ask the operator.",
+  cash: "Cash",
+  netWorth: "Net worth",
+  holdings: "Holdings",
+  noHoldings: "No shares yet. Pick a biome and buy some.",
+  shares: "Shares",
+  value: "Value",
+  biome: "Biome",
+
+  ticket: "Trade",
+  side: "Buy or sell",
+  buy: "Buy",
+  sell: "Sell",
+  unit: "Count in",
+  inBdt: CURRENCY,
+  inShares: "shares",
+  amountBdt: `Amount in ${CURRENCY}`,
+  amountShares: "Shares",
+  quickAmounts: "Quick amounts",
+  all: "All",
+  limit: "Limit price",
+  limitHint: "optional",
+  limitBuyHint: `Fills only at this price or lower, in ${CURRENCY} a share.`,
+  limitSellHint: `Fills only at this price or higher, in ${CURRENCY} a share.`,
+  aboutShares: (shares: string) => `About ${shares} shares at the price now; the fee comes on top.`,
+  aboutCost: (cost: string, most: string) =>
+    `About ${cost} ${CURRENCY} at the price now; with the fee, at most ${most} ${CURRENCY}.`,
+  aboutProceeds: (proceeds: string) =>
+    `About ${proceeds} ${CURRENCY} at the price now, before the fee comes off.`,
+  available: (amount: string) => `You have ${amount} ${CURRENCY}.`,
+  held: (amount: string) => `You hold ${amount} shares.`,
+  fillsNextTick: "Fills at the next tick.",
+  joinsThePot: "The cash that you bring joins the pot, which later redistributions spread over all biomes.",
+  place: (side: Side, biome: string) => `${side === "buy" ? "Buy" : "Sell"} ${biome}`,
+  sending: "Sending…",
+
+  pending: (what: string) => `${what}: sent. It fills at the next tick…`,
+  filled: (side: Side, shares: string, biome: string, price: string, cash: string, fee: string) =>
+    `Filled: ${side === "buy" ? "bought" : "sold"} ${shares} ${biome} at ${price} for ${cash}, fee ${fee}.`,
+  rejected: (detail: string) => `Rejected: ${detail}`,
+
+  orders: "Recent orders",
+  noOrders: "Your orders appear here, with the price that they got.",
+  statusPending: "pending",
+  statusFilled: "filled",
+  statusRejected: "rejected",
+  orderedFor: (verb: string, biome: string, amount: string) => `${verb} ${biome} for ${amount}`,
+  orderedShares: (verb: string, biome: string, shares: string) => `${verb} ${shares} ${biome}`,
+  feeOf: (fee: string) => `fee ${fee}`,
+  atPrice: (price: string) => `at ${price}`,
+  inTick: (tick: string) => `tick ${tick}`,
+
+  noAnswer: "No answer came. Check the connection and try again.",
+  orderNoAnswer:
+    "No answer came, so it is not known yet whether the order was taken. Press again: it is the same order and cannot happen twice.",
+  unknownProblem: (code: string) => `That did not work (${code}). Try again in a moment.`,
+  sessionOver: "You are no longer signed in. Log in again.",
+};
+
+export const FAULTS: Record<Fault, string> = {
+  QUANTITY_MISSING: "Say how much.",
+  QUANTITY_NOT_A_NUMBER: "How much is a number above zero with at most six decimals, such as 100.25.",
+  LIMIT_NOT_A_NUMBER: "A limit price is a number above zero with at most six decimals, such as 99.50.",
+  MORE_THAN_YOUR_CASH: "That is more than your cash.",
+  MORE_THAN_YOU_HOLD: "That is more than you hold.",
+};
