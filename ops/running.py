@@ -59,14 +59,16 @@ async def stop_up(data_dir: Path) -> bool:
     try:
         os.kill(pid, signal.SIGTERM)
         async with asyncio.timeout(STOP_SECONDS):
-            while running_up(data_dir) == pid:
+            while running_up(data_dir) == pid:  # noqa: ASYNC110 - another process's end sets no event of ours
                 await asyncio.sleep(POLL_SECONDS)
     except PermissionError as fault:
         raise StartupProblem(f"Process {pid} belongs to another user. Run this as that user.") from fault
     except ProcessLookupError:
         return True
     except TimeoutError as fault:
-        raise StartupProblem(f"Process {pid} has not stopped within {STOP_SECONDS:.0f} s. `kill -9 {pid}` ends it and all it started.") from fault
+        raise StartupProblem(
+            f"Process {pid} has not stopped within {STOP_SECONDS:.0f} s. `kill -9 {pid}` ends it and all it started."
+        ) from fault
     return True
 
 

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
@@ -45,10 +45,13 @@ class Supervisor:
     process; leaving it stops everything.
     """
 
-    def __init__(self, *, say: Callable[[str], None], output: Output) -> None:
+    def __init__(
+        self, *, say: Callable[[str], None], output: Output, changed: Callable[[Mapping[str, int]], None] | None = None
+    ) -> None:
         self.interrupted = asyncio.Event()
         self._say = say
         self._output = output
+        self._changed = changed
         self._kept: list[_Kept] = []
 
     async def __aenter__(self) -> Self:
@@ -76,6 +79,7 @@ class Supervisor:
         for attempts_left in reversed(range(attempts)):
             try:
                 await child.start()
+                self._tell_what_runs()
                 break
             except StartupProblem as problem:
                 if attempts_left == 0:
@@ -112,6 +116,10 @@ class Supervisor:
             await child.stop()
             self._kept.pop()
 
+    def _tell_what_runs(self) -> None:
+        if self._changed is not None:
+            self._changed({kept.child.program.name: kept.child.pid for kept in self._kept if kept.child.running})
+
     def _on_signal(self) -> None:
         if not self.interrupted.is_set():
             self.interrupted.set()
@@ -136,6 +144,7 @@ class Supervisor:
             delay = _longer(delay)
             try:
                 await child.start()
+                self._tell_what_runs()
                 self._say(f"{name} runs again.")
             except (StartupProblem, OSError) as problem:
                 self._say(str(problem))

@@ -56,10 +56,7 @@ async def seed_genesis(environment: Environment) -> bool:
         async with asyncio.timeout(GENESIS_SECONDS):
             if not await _is_empty(environment.kafka_bootstrap):
                 return False
-            async with AIOKafkaProducer(
-                bootstrap_servers=environment.kafka_bootstrap, acks="all", enable_idempotence=True
-            ) as producer:
-                await producer.send_and_wait(MARKET_INPUTS.name, value, partition=0)
+            await _send(environment.kafka_bootstrap, value)
     except (TimeoutError, KafkaError) as fault:
         raise _no_answer(environment.kafka_bootstrap, fault) from fault
     return True
@@ -201,6 +198,19 @@ def _config_differs(topic: Topic, differing: Mapping[str, tuple[str, str | None]
 
 async def _is_empty(bootstrap: str) -> bool:
     partition = TopicPartition(MARKET_INPUTS.name, 0)
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    try:
+        await consumer.start()
         ends: dict[TopicPartition, int] = await consumer.end_offsets([partition])
-        return ends[partition] == 0
+    finally:
+        await consumer.stop()
+    return ends[partition] == 0
+
+
+async def _send(bootstrap: str, value: bytes) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
+    try:
+        await producer.start()
+        await producer.send_and_wait(MARKET_INPUTS.name, value, partition=0)
+    finally:
+        await producer.stop()

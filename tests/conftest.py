@@ -1,17 +1,18 @@
 """What tests run on: a real Kafka and a real PostgreSQL, started once for all of them, on free ports, in a folder that goes away."""
 
 import asyncio
-import socket
 import threading
 import uuid
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TextIO, TypeVar
 
 import pytest
 
+from ops.directories import free_port
 from ops.kafka import Kafka
 from ops.postgres import Postgres
+from ops.process import Output
 from schemas.environment import Environment
 
 START_SECONDS: Final = 300.0
@@ -37,14 +38,6 @@ class BackgroundLoop:
         self._loop.close()
 
 
-def free_port() -> int:
-    """A port that nothing listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="session")
 def background() -> Iterator[BackgroundLoop]:
     loop = BackgroundLoop()
@@ -58,13 +51,20 @@ def cache_dir(pytestconfig: pytest.Config) -> Path:
     return pytestconfig.rootpath / Environment().cache_dir
 
 
+def _written_to(log: TextIO) -> Output:
+    def write(_name: str, line: str) -> None:
+        log.write(f"{line}\n")
+
+    return write
+
+
 @pytest.fixture(scope="session")
 def kafka(background: BackgroundLoop, cache_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """host:port of a real Kafka. It has no topics; every test that shares it names its own."""
     folder = tmp_path_factory.mktemp("kafka")
     server = Kafka(folder, cache_dir=cache_dir, port=free_port(), controller_port=free_port())
     with (folder / "output.log").open("w", buffering=1) as log:
-        background.run(server.start(progress=print, output=lambda _, line: log.write(f"{line}\n") and None))
+        background.run(server.start(progress=print, output=_written_to(log)))
         yield server.bootstrap
         background.run(server.stop())
 
@@ -75,7 +75,7 @@ def postgres(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("postgres")
     server = Postgres(folder, port=free_port())
     with (folder / "output.log").open("w", buffering=1) as log:
-        background.run(server.start(output=lambda _, line: log.write(f"{line}\n") and None))
+        background.run(server.start(output=_written_to(log)))
         yield server
         background.run(server.stop())
 

@@ -110,6 +110,6 @@ async def _finish(coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
 def _resume(coroutine: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
     try:
         yield waits_for  # the future that the coroutine gave away when it was run outside a task
-        yield from coroutine  # type: ignore[misc]  # types.coroutine allows it
+        yield from coroutine
     finally:
         coroutine.close()

@@ -1,7 +1,8 @@
 """The stream's HTTP response: sse-starlette's headers and encoding, without its loop and tasks per client."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
 
 from sse_starlette import EventSourceResponse
 from starlette.types import Receive, Scope, Send
@@ -10,7 +11,7 @@ from api.live.connection import Connection
 from api.live.encoding import RETRY
 from api.live.hub import Hub
 
-Begin = Callable[[Connection], Awaitable[None]]
+Begin = Callable[[Connection], Coroutine[Any, Any, None]]
 """Sends what the stream begins with, by ``Connection.release``; or closes it, and the client tries again."""
 
 
@@ -37,7 +38,7 @@ class HubResponse(EventSourceResponse):
     async def _stay(self, receive: Receive, send: Send) -> None:
         connection = Connection(send, player=self._player)
         leaving = asyncio.create_task(_close_when_gone(receive, connection))
-        beginning = asyncio.ensure_future(self._begin(connection))
+        beginning = asyncio.create_task(self._begin(connection))
         with self._hub.connected(connection):
             try:
                 await _first_of(connection, beginning)
@@ -48,11 +49,11 @@ class HubResponse(EventSourceResponse):
                 beginning.cancel()
 
 
-async def _first_of(connection: Connection, beginning: "asyncio.Future[None]") -> None:
+async def _first_of(connection: Connection, beginning: "asyncio.Task[None]") -> None:
     """Wait for the beginning, or for the client to leave during it. Raises what the beginning raises."""
-    closed = asyncio.ensure_future(connection.closed.wait())
+    closed = asyncio.create_task(connection.closed.wait())
     try:
-        await asyncio.wait({closed, beginning}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((closed, beginning), return_when=asyncio.FIRST_COMPLETED)
     finally:
         closed.cancel()
     if beginning.done():
@@ -66,5 +67,7 @@ async def _close_when_gone(receive: Receive, connection: Connection) -> None:
 
 
 async def _nothing() -> AsyncIterator[bytes]:
-    return
-    yield b""
+    """The content that the superclass asks for and that is never iterated."""
+    nothing: tuple[bytes, ...] = ()
+    for chunk in nothing:
+        yield chunk

@@ -10,13 +10,13 @@ from schemas.messages.trade_events import Filled, OrderTerms, Rejected
 from schemas.rejections import Rejection
 from schemas.units import MicroBdt, MicroShares, Millis, PriceMicro, format_amount
 
-OUTCOME_COLUMNS = (
-    "order_id, client_order_id, placed_at_ms, biome, kind, quantity, limit_price, max_pay,"
-    " status, tick, price, shares, cash, fee, code, detail"
+_IDENTITY_AND_TERMS = "order_id, client_order_id, placed_at_ms, biome, kind, quantity, limit_price, max_pay"
+SELECT_OUTCOMES = (
+    f"SELECT {_IDENTITY_AND_TERMS}, status, tick, price, shares, cash, fee, code, detail, index FROM orders"  # noqa: S608 - constants
 )
-"""Of the table ``orders``, as ``order_of_row`` takes them."""
-REQUEST_COLUMNS = "order_id, client_order_id, placed_at_ms, biome, kind, quantity, limit_price, max_pay"
-"""Of the table ``order_requests``, as ``order_of_row`` takes them."""
+"""The columns that ``order_of_row`` takes; a condition follows."""
+SELECT_REQUESTS = f"SELECT {_IDENTITY_AND_TERMS} FROM order_requests"  # noqa: S608 - constants
+"""The same for orders that may have no outcome yet."""
 
 
 class Identity(NamedTuple):
@@ -53,17 +53,23 @@ def order_of_event(event: Filled | Rejected) -> Order:
 
 
 def order_of_row(row: tuple[Any, ...]) -> Order:
-    """An order from ``OUTCOME_COLUMNS`` or ``REQUEST_COLUMNS``."""
+    """An order from ``SELECT_OUTCOMES`` or ``SELECT_REQUESTS``."""
     order_id, client_order_id, placed_at, biome, kind, quantity, limit, max_pay, *outcome = row
     identity = Identity(order_id, client_order_id, placed_at)
     terms = Terms(Biome(biome), OrderKind(kind), quantity, limit, max_pay)
     if not outcome:
         return pending_order(identity, terms)
-    status, tick, price, shares, cash, fee, code, detail = outcome
+    status, tick, price, shares, cash, fee, code, detail, _index = outcome
     if status == OrderStatus.FILLED:
         return _order(identity, terms, OrderStatus.FILLED, tick=tick, fill=Fill(price, shares, cash, fee))
     rejection = OrderRejection(code=Rejection(code), detail=detail)
     return _order(identity, terms, OrderStatus.REJECTED, tick=tick, rejection=rejection)
+
+
+def place_of_row(row: tuple[Any, ...]) -> str:
+    """Where an outcome stands among all: what the next page of transactions begins after."""
+    tick, index = row[9], row[-1]
+    return f"{tick}.{index}"
 
 
 def _terms(order: OrderTerms) -> Terms:

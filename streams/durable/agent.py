@@ -1,20 +1,18 @@
 """A Faust agent over a topic whose inputs are folded by a pure core, and whose outputs and state become durable together."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from schemas.environment import Environment
 from schemas.topics import Topic
-from streams.durable.changelog import ACK_LIMIT_SECONDS, LARGEST_BATCH, LINGER_MS, Changelog, within_limit
-from streams.durable.dying import Exit, LoopWatch, die
+from streams.durable.changelog import LARGEST_BATCH, LINGER_MS, Changelog, within_limit
+from streams.durable.dying import Exit, LoopWatch, die, dying
 from streams.durable.fold import Output, Record
 from streams.durable.mended_faust import CrashOnlyWorker, mended_app
 from streams.durable.shard import OpenFold, Shard
@@ -23,8 +21,10 @@ log = structlog.get_logger(__name__)
 
 REPORT_SECONDS = 0.1
 """Reports are cumulative, so ten a second tell as much as one a batch, and keep the log that takes them small."""
-WATCH_SECONDS = 5.0
-"""Between two looks at progress: a shard that stood still for two of them while inputs waited ends the process."""
+WATCH_SECONDS = 2.0
+"""Between two looks at progress."""
+STILL_LIMIT_SECONDS = 12.0
+"""That a shard may stand still while inputs wait: a rebalance may wait for the session of a dead member (6 s) twice."""
 JOIN_LIMIT_SECONDS = 45.0
 """To join the group and open the shards: several sessions of a dead member (6 s), and the loading of a large table."""
 
@@ -55,7 +55,7 @@ class DurableAgent:
         self._shard_count = inputs.partition_count(environment.attention_shards)
         self._lock = asyncio.Lock()
         self._joined = False
-        self._tasks: list[Callable[[], Awaitable[None]]] = [self._report, self._watch]
+        self._tasks: list[Callable[[], Awaitable[None]]] = [self._report]
         self._reader: AIOKafkaConsumer
         self._producer: AIOKafkaProducer
         self.app = mended_app(
@@ -76,6 +76,8 @@ class DurableAgent:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         loop.run_until_complete(self._prepare())
+        # Not as tasks of Faust's: those begin when the group is joined, and these see to it that it is (fault 6).
+        self._watching = [loop.create_task(self._forever(run)) for run in (self._beat, self._watch)]
         CrashOnlyWorker(self.app, when_idle=self._lock, loop=loop, loglevel=None).execute_from_commandline()
 
     async def send(self, outputs: list[Output], *, partition: int | None = None) -> None:
@@ -156,15 +158,14 @@ class DurableAgent:
             await shard.take(record, self._reader)
 
     async def _open_shards(self, inputs: set[TP]) -> None:
-        with dying("opening the shards"):
-            async with self._lock:
-                assigned = {tp.partition for tp in inputs}
-                for partition in self.shards.keys() - assigned:
-                    await self.shards.pop(partition).close()
-                for partition in sorted(assigned - self.shards.keys()):
-                    self.shards[partition] = await self._opened(partition)
-                self._joined = True
-                log.info("shards assigned", partitions=sorted(assigned))
+        async with self._lock:
+            assigned = {tp.partition for tp in inputs}
+            for partition in self.shards.keys() - assigned:
+                await self.shards.pop(partition).close()
+            for partition in sorted(assigned - self.shards.keys()):
+                self.shards[partition] = await self._opened(partition)
+            self._joined = True
+            log.info("shards assigned", partitions=sorted(assigned))
 
     async def _opened(self, partition: int) -> Shard:
         changelog = Changelog(bootstrap=self.environment.kafka_bootstrap, topic=self._state.name, partition=partition)
@@ -184,48 +185,30 @@ class DurableAgent:
             if outputs:
                 await within_limit(self.send(outputs), "reporting")
 
-    async def _watch(self) -> None:
-        """Progress, not only liveness: Faust can stand still without a word (faults 6 and 7)."""
-        watch, started_at, next_look = LoopWatch(), monotonic(), 0.0
+    async def _beat(self) -> None:
+        watch = LoopWatch()
         watch.start()
-        before: dict[int, int] = {}
         while True:
             await asyncio.sleep(0.5)
             watch.beat()
-            if not self._joined and monotonic() - started_at > JOIN_LIMIT_SECONDS:
+
+    async def _watch(self) -> None:
+        """Progress, not only liveness: Faust can stand still without a word (faults 6 and 7)."""
+        started_at = monotonic()
+        since: dict[tuple[int, int], float] = {}
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            now = monotonic()
+            if not self._joined and now - started_at > JOIN_LIMIT_SECONDS:
                 die(Exit.NOT_JOINED, f"The consumer group was not joined within {JOIN_LIMIT_SECONDS:.0f} s.")
-            if monotonic() >= next_look:
-                next_look = monotonic() + WATCH_SECONDS
-                before = await self._look(before)
+            places = [(partition, shard.position) for partition, shard in self.shards.items()]
+            since = {place: since.get(place, now) for place in places}
+            for (partition, position), still_since in since.items():
+                if now - still_since > STILL_LIMIT_SECONDS:
+                    await self._look_at(partition, position)
 
-    async def _look(self, before: dict[int, int]) -> dict[int, int]:
-        positions = {partition: shard.position for partition, shard in self.shards.items()}
-        stuck = {partition for partition, position in positions.items() if before.get(partition) == position}
-        if stuck:
-            places = [TopicPartition(self._inputs.name, partition) for partition in stuck]
-            ends = await within_limit(self._reader.end_offsets(places), "asking for ends of logs")
-            for place in places:
-                shard = self.shards.get(place.partition)
-                if shard and shard.position == before[place.partition] and ends[place] > shard.position:
-                    die(
-                        Exit.NO_PROGRESS,
-                        f"Inputs wait and none was taken for {ACK_LIMIT_SECONDS:.0f} s or more.",
-                        topic=place.topic,
-                        partition=place.partition,
-                        offset=shard.position,
-                    )
-        return positions
-
-
-@contextlib.contextmanager
-def dying(doing: str):  # type: ignore[no-untyped-def]  # noqa: ANN201 -- a context manager that never swallows
-    """Whatever is raised inside ends the process: Faust would acknowledge the event and go on (fault 2)."""
-    try:
-        yield
-    except GeneratorExit:
-        raise
-    except KafkaError as fault:
-        die(Exit.NOT_ACKNOWLEDGED, f"Kafka failed in {doing}: {fault!r}")
-    except BaseException as fault:
-        log.exception("unexpected")
-        die(Exit.UNEXPECTED, f"Unexpected in {doing}: {fault!r}")
+    async def _look_at(self, partition: int, position: int) -> None:
+        async with self._lock:
+            shard = self.shards.get(partition)
+            if shard is not None and shard.position == position:
+                await shard.refuse_to_stand_still(self._reader, seconds=STILL_LIMIT_SECONDS)

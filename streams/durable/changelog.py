@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
+import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, ProducerFenced
 
@@ -16,9 +17,15 @@ from streams.durable.dying import Exit, die
 from streams.durable.fold import Output
 from streams.durable.rows import Rows
 
+log = structlog.get_logger(__name__)
+
 HIGH_WATER = b"high-water"
 ACK_LIMIT_SECONDS = 20.0
-"""Any wait for a broker ends by then. aiokafka itself retries for ever (faust-facts 7)."""
+"""Any wait for a broker ends by then. aiokafka itself retries for ever (fault 7)."""
+LOAD_LIMIT_SECONDS = 10 * ACK_LIMIT_SECONDS
+"""To read a whole changelog: 500,000 rows take about a second."""
+SETTLING_SECONDS = 0.5
+"""Between two looks whether a stranger's transaction in the changelog has ended."""
 LARGEST_BATCH = 256 * 1024
 """Bytes of a producer's batch: well below the topics' max.message.bytes, which limits the batch."""
 LINGER_MS = 0
@@ -48,10 +55,10 @@ class Changelog:
             linger_ms=LINGER_MS,
         )
 
-    async def open(self) -> tuple[Rows, int | None]:
+    async def open(self, log_reader: AIOKafkaConsumer) -> tuple[Rows, int | None]:
         """Fence any former owner and load the rows. Returns them and the next input offset (None: no commit yet)."""
         await within_limit(self._producer.start(), "fencing the former owner of the shard")
-        rows = await self._load()
+        rows = await self._load(log_reader)
         marked = rows.pop(HIGH_WATER, None)
         if marked is None:
             if rows:
@@ -71,6 +78,7 @@ class Changelog:
 
     async def commit(self, *, next_offset: int, outputs: Sequence[Output], rows: Rows) -> None:
         """Outputs, changed rows and the high-water row become visible together, or none of them."""
+        assert HIGH_WATER not in rows, "this key belongs to the changelog"
         high_water = HighWater(next_offset=next_offset, rows=len(rows), digest=rows.digest())
         changes: Mapping[bytes, bytes] = rows.take_changes() | {HIGH_WATER: msgspec.json.encode(high_water)}
         await within_limit(self._transact(outputs, changes), "the commit of a transaction")
@@ -93,20 +101,33 @@ class Changelog:
         await asyncio.gather(*sent)
         await self._producer.commit_transaction()
 
-    async def _load(self) -> dict[bytes, bytes]:
+    async def _load(self, log_reader: AIOKafkaConsumer) -> dict[bytes, bytes]:
         """The last value of each key, read from the beginning by a plain consumer: 20 to 40 times faster than Faust's
-        own recovery (faust-facts 14), and only what was committed.
+        own recovery (fault 14), and only what was committed.
         """
         consumer = reader(self._bootstrap)
         await within_limit(consumer.start(), "connecting to load a changelog")
-        try:
-            return await within_limit(self._read_to_end(consumer), "loading a changelog", limit=10 * ACK_LIMIT_SECONDS)
-        finally:
-            await consumer.stop()
+        end = await within_limit(
+            self._settled_end(consumer, log_reader), "waiting for open transactions of a changelog"
+        )
+        rows = await within_limit(self._read_to(end, consumer), "loading a changelog", limit=LOAD_LIMIT_SECONDS)
+        await within_limit(consumer.stop(), "closing the loader of a changelog")
+        return rows
 
-    async def _read_to_end(self, consumer: AIOKafkaConsumer) -> dict[bytes, bytes]:
+    async def _settled_end(self, committed: AIOKafkaConsumer, uncommitted: AIOKafkaConsumer) -> int:
+        """The changelog's end, once no transaction in it is open: one would hide every later commit, ours included, and
+        what those stand for would be done a second time. The former owner's is aborted already; so it is a stranger's.
+        """
+        while True:
+            stable = (await committed.end_offsets([self._place]))[self._place]
+            end = (await uncommitted.end_offsets([self._place]))[self._place]
+            if stable == end:
+                return int(end)
+            log.warning("a transaction is open in the changelog; waiting for its end", place=str(self._place))
+            await asyncio.sleep(SETTLING_SECONDS)
+
+    async def _read_to(self, end: int, consumer: AIOKafkaConsumer) -> dict[bytes, bytes]:
         consumer.assign([self._place])
-        end = (await consumer.end_offsets([self._place]))[self._place]
         await consumer.seek_to_beginning(self._place)
         rows: dict[bytes, bytes] = {}
         while await consumer.position(self._place) < end:
@@ -132,11 +153,16 @@ def reader(bootstrap: str) -> AIOKafkaConsumer:
 async def within_limit(
     awaitable: Awaitable[_Result], doing: str, *, limit: float = ACK_LIMIT_SECONDS, **context: Any
 ) -> _Result:
-    """Await what a broker has to answer; end the process when it does not, or when another worker has taken over."""
-    try:
-        return await asyncio.wait_for(awaitable, limit)
-    except TimeoutError:
+    """Await what a broker has to answer; end the process when it does not, or when another worker has taken over.
+
+    Nothing is cancelled: the process ends, and a cancelled client may take its time.
+    """
+    answer = asyncio.ensure_future(awaitable)
+    await asyncio.wait({answer}, timeout=limit)
+    if not answer.done():
         die(Exit.NOT_ACKNOWLEDGED, f"No broker answered within {limit:.0f} s: {doing}.", **context)
+    try:
+        return answer.result()
     except ProducerFenced:
         die(Exit.FENCED, f"Another worker owns this shard now: {doing}.", **context)
     except KafkaError as fault:

@@ -1,17 +1,23 @@
 """On doubt the process ends. What was committed is whole, so a restart resumes from it in under a second; going on after
-something unexpected is what loses or doubles events (faust-facts 2, 6, 7).
+something unexpected is what loses or doubles events (faults 2, 6 and 7 of docs/faust.md).
 """
 
+import contextlib
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from enum import IntEnum
 from time import monotonic
 from typing import NoReturn
 
 import structlog
+from aiokafka.errors import KafkaError
 
 log = structlog.get_logger(__name__)
+
+LAST_WORDS_SECONDS = 2.0
+"""For the last line of the log: a full pipe that nobody reads must not keep the process alive."""
 
 
 class Exit(IntEnum):
@@ -40,14 +46,37 @@ class Exit(IntEnum):
 
 def die(status: Exit, reason: str, **context: object) -> NoReturn:
     """End the process at once, without any clean-up that could still write something."""
+    _leave_soon(status)
     log.error("worker ends itself", status=status.name, reason=reason, **context)
     _leave(status)
 
 
 def stop() -> NoReturn:
     """End the process on request, between two commits."""
+    _leave_soon(Exit.STOPPED)
     log.info("worker stops")
     _leave(Exit.STOPPED)
+
+
+@contextlib.contextmanager
+def dying(doing: str) -> Iterator[None]:
+    """Whatever is raised inside ends the process: Faust would acknowledge the event and go on (fault 2)."""
+    try:
+        yield
+    except GeneratorExit:
+        raise
+    except KafkaError as fault:
+        die(Exit.NOT_ACKNOWLEDGED, f"Kafka failed in {doing}: {fault!r}")
+    except BaseException as fault:
+        _leave_soon(Exit.UNEXPECTED)
+        log.exception("unexpected")
+        die(Exit.UNEXPECTED, f"Unexpected in {doing}: {fault!r}")
+
+
+def _leave_soon(status: Exit) -> None:
+    leave = threading.Timer(LAST_WORDS_SECONDS, os._exit, args=(status,))
+    leave.daemon = True
+    leave.start()
 
 
 def _leave(status: Exit) -> NoReturn:

@@ -11,13 +11,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import faust
+from aiokafka.errors import IllegalStateError
 from faust.tables.manager import TableManager
-from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
+from faust.tables.recovery import Recovery
 from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP
 from mode import Service
 
-from streams.durable.dying import Exit, die, stop
+from streams.durable.dying import Exit, die, dying, stop
+
+A_YEAR_SECONDS = 365 * 86_400.0
 
 OpenShards = Callable[[set[TP]], Awaitable[None]]
 Positions = Callable[[], Mapping[TP, int]]
@@ -49,13 +52,10 @@ class OpeningRecovery(Recovery):
             if await self.wait_for_stopped(self.signal_recovery_start):
                 break
             self.signal_recovery_start.clear()
-            try:
-                await self._wait(self._open(self._generation_id))
-            except RebalanceAgain:
-                # The next round opens what that generation assigns.
-                self.signal_recovery_start.set()
-            except ServiceStopped:
-                break
+            # To its end, even when the group rebalances meanwhile: a shard is not left half opened, each wait in it has a
+            # limit, and the signal of that rebalance then waits here for the next round.
+            with dying("opening the shards"):
+                await self._open(self._generation_id)
 
     @Service.task
     async def _slurp_changelogs(self) -> None:
@@ -75,7 +75,11 @@ class OpeningRecovery(Recovery):
         if app.consumer_generation_id != generation:
             return
         consumer.resume_partitions(inputs)
-        await consumer.perform_seek()
+        try:
+            await consumer.perform_seek()
+        except IllegalStateError:
+            # Another assignment came just now, and its signal with it.
+            return
         self.completed.set()
         app.flow_control.resume()
         consumer.resume_flow()
@@ -169,6 +173,9 @@ def mended_app(app_id: str, *, bootstrap: str, member: str, open_shards: OpenSha
         broker_heartbeat_interval=1.0,
         broker_request_timeout=20.0,
         broker_commit_interval=0.5,
+        # aiokafka counts the seconds without a fetch, which a standby without partitions never does: after this time it
+        # would leave the group for ever (fault 17).
+        broker_max_poll_interval=A_YEAR_SECONDS,
         stream_recovery_delay=0.0,
         # Events are handed to the fold one by one and acknowledged; there is nothing to wait for at a rebalance.
         stream_wait_empty=False,

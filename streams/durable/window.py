@@ -1,5 +1,5 @@
 """A tumbling window in whole milliseconds. Faust's own is in floating seconds: ``tumbling(0.5)`` raises, and
-``tumbling(1.5)`` overlaps (faust-facts 4). Pure.
+``tumbling(1.5)`` overlaps (fault 4 of docs/faust.md). Pure.
 """
 
 from typing import NamedTuple

@@ -1,27 +1,103 @@
-"""Are the topics made as declared, once, and does a market begin with exactly one genesis that counts?"""
+"""Are the topics made as declared, and does a market begin with a genesis?"""
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from ops import topics as topics_module
+from ops.directories import free_port
+from ops.kafka import Kafka
 from ops.process import StartupProblem
 from ops.topics import create_topics, genesis_of, seed_genesis
 from schemas.decoding import decode_market_input
 from schemas.environment import Environment
-from schemas.topics import MARKET_INPUTS, TOPICS
+from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS, TOPICS
+
+SHARDS = 3
 
 
-async def test_x(kafka: str, database: str) -> None:
-    print(await create_topics(kafka, replication=1, attention_shards=4))
-    print(await create_topics(kafka, replication=1, attention_shards=4))
-    e = Environment(kafka_bootstrap=kafka)
-    print(await asyncio.gather(seed_genesis(e), seed_genesis(e)))
-    print(await seed_genesis(e))
-    with pytest.raises(StartupProblem) as x:
-        await create_topics(kafka, replication=1, attention_shards=5)
-    print(x.value, database)
+@pytest.fixture
+async def fresh_kafka(tmp_path: Path, cache_dir: Path) -> AsyncIterator[str]:
+    """A Kafka of this test alone, since the topics have fixed names."""
+    kafka = Kafka(tmp_path, cache_dir=cache_dir, port=free_port(), controller_port=free_port())
+    await kafka.start(progress=lambda _: None, output=lambda *_: None)
+    yield kafka.bootstrap
+    await kafka.stop()
+
+
+async def set_retention(bootstrap: str, topic: str, milliseconds: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.alter_configs(
+            [ConfigResource(ConfigResourceType.TOPIC, topic, configs={"retention.ms": milliseconds})]
+        )
+    finally:
+        await admin.close()
+
+
+async def inputs(bootstrap: str) -> list[bytes]:
+    partition = TopicPartition(MARKET_INPUTS.name, 0)
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
+        consumer.assign([partition])
+        end = (await consumer.end_offsets([partition]))[partition]
+        await consumer.seek_to_beginning(partition)
+        values: list[bytes] = []
+        while len(values) < end:
+            values += [record.value for record in (await consumer.getmany(timeout_ms=1000)).get(partition, [])]
+        return values
+
+
+async def test_topics_are_created_once_and_what_differs_is_refused(fresh_kafka: str) -> None:
+    created = await create_topics(fresh_kafka, replication=1, attention_shards=SHARDS)
+    assert sorted(created) == sorted(topic.name for topic in TOPICS)
+    assert await create_topics(fresh_kafka, replication=1, attention_shards=SHARDS) == []
+
+    with pytest.raises(
+        StartupProblem, match=rf"attention.pings has {SHARDS} partitions.*BIOME_ATTENTION_SHARDS={SHARDS}"
+    ):
+        await create_topics(fresh_kafka, replication=1, attention_shards=SHARDS + 1)
+
+    await set_retention(fresh_kafka, ATTENTION_PINGS.name, "1000")
+    with pytest.raises(StartupProblem, match=r"attention.pings differs.*retention.ms is 1000.*kafka-configs --alter"):
+        await create_topics(fresh_kafka, replication=1, attention_shards=SHARDS)
+
+
+async def test_two_that_create_the_topics_at_once_both_find_them(fresh_kafka: str) -> None:
+    both = await asyncio.gather(*(create_topics(fresh_kafka, replication=1, attention_shards=SHARDS) for _ in range(2)))
+    assert any(both)
+    assert await create_topics(fresh_kafka, replication=1, attention_shards=SHARDS) == []
+
+
+async def test_an_empty_market_gets_one_genesis_and_a_running_one_none(fresh_kafka: str) -> None:
+    environment = Environment(kafka_bootstrap=fresh_kafka, attention_shards=SHARDS, genesis_cash_bdt="2000")
+    await create_topics(fresh_kafka, replication=1, attention_shards=SHARDS)
+
+    assert await seed_genesis(environment)
+    assert not await seed_genesis(environment)
+
+    [genesis] = [decode_market_input(value) for value in await inputs(fresh_kafka)]
+    assert genesis == genesis_of(environment)
+    assert genesis.cash == 2_000_000_000
+    assert genesis.settings.floor_cash == 20_000_000
+    assert genesis.settings.attention_shards == SHARDS
+
+
+async def test_too_many_replicas_are_told_with_the_setting(fresh_kafka: str) -> None:
+    with pytest.raises(StartupProblem, match="BIOME_KAFKA_REPLICATION"):
+        await create_topics(fresh_kafka, replication=3, attention_shards=SHARDS)
+
+
+async def test_a_kafka_that_does_not_answer_is_told_with_the_setting() -> None:
+    with pytest.raises(StartupProblem, match="does not answer.*BIOME_KAFKA_BOOTSTRAP"):
+        await create_topics(f"127.0.0.1:{free_port()}", replication=1, attention_shards=SHARDS)
+
+
+@pytest.mark.parametrize("amount", ["lots", "-1", "1e6", "0", "99999999999999"])
+async def test_a_genesis_that_makes_no_market_is_refused(amount: str) -> None:
+    with pytest.raises(StartupProblem, match="BIOME_GENESIS_"):
+        await seed_genesis(Environment(genesis_cash_bdt=amount))

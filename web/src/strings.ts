@@ -48,7 +48,7 @@ export const text = {
   tradeBiome: "Trade",
   tradeBiomeLabel: (biome: string) => `Trade ${biome}`,
   giveAttention: "Give attention",
-  giveAttentionLabel: (biome: string, points: number) => `Give ${biome} ${points} points of attention`,
+  giveAttentionLabel: (biome: string, points: number) => `Give attention to ${biome}: ${points} points`,
   attentionGiven: (biome: string, points: number) => `${points} points of attention for ${biome}.`,
   attentionCapped: "Thank you, that is plenty: beyond a cap, more in the same half second does not count.",
   attentionFailed: "The attention did not arrive. Try again in a moment.",

@@ -13,8 +13,14 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Register */
-        post: operations["register_api_v1_auth_register_post"];
+        /**
+         * Register
+         * @description Make a user and open their account with the starting grant, exactly once.
+         *
+         *     Usually the account is open when this answers. If the market is slow or down, it is opened as soon as it is back;
+         *     until then `portfolio` and orders answer `ACCOUNT_PENDING`.
+         */
+        post: operations["register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -30,8 +36,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Login */
-        post: operations["login_api_v1_auth_login_post"];
+        /**
+         * Login
+         * @description Sign in. The name's case does not matter.
+         */
+        post: operations["login"];
         delete?: never;
         options?: never;
         head?: never;
@@ -47,8 +56,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Logout */
-        post: operations["logout_api_v1_auth_logout_post"];
+        /**
+         * Logout
+         * @description Take the page's cookie away. A token that a program keeps stays valid until it expires.
+         */
+        post: operations["logout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -62,8 +74,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Me */
-        get: operations["me_api_v1_auth_me_get"];
+        /**
+         * Me
+         * @description Who is signed in, and whether the account is open.
+         */
+        get: operations["me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -79,8 +94,51 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Markets */
-        get: operations["markets_api_v1_biome_market_markets_get"];
+        /**
+         * Markets
+         * @description The seven markets after the newest tick.
+         */
+        get: operations["markets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/biome-market/markets/{biome}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Market
+         * @description One market after the newest tick.
+         */
+        get: operations["market"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/biome-market/price-history/{biome}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Price History
+         * @description Prices of the last hours, oldest first, thinned.
+         */
+        get: operations["price_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -98,8 +156,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Buy */
-        post: operations["buy_api_v1_biome_market_buy_post"];
+        /**
+         * Buy
+         * @description Buy shares at the price of the next tick. Sent twice with one key, it happens once.
+         */
+        post: operations["buy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -115,23 +176,29 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sell */
-        post: operations["sell_api_v1_biome_market_sell_post"];
+        /**
+         * Sell
+         * @description Sell shares at the price of the next tick. Sent twice with one key, it happens once.
+         */
+        post: operations["sell"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/biome-market/portfolio": {
+    "/api/v1/biome-market/orders/{order_id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Portfolio */
-        get: operations["portfolio_api_v1_biome_market_portfolio_get"];
+        /**
+         * Order
+         * @description One of the player's own orders.
+         */
+        get: operations["order"];
         put?: never;
         post?: never;
         delete?: never;
@@ -147,8 +214,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Transactions */
-        get: operations["transactions_api_v1_biome_market_transactions_get"];
+        /**
+         * Transactions
+         * @description The player's decided orders, newest first. New ones do not shift the pages that follow.
+         */
+        get: operations["transactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/biome-market/portfolio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Portfolio
+         * @description Cash, holdings, and what they gained.
+         */
+        get: operations["portfolio"];
         put?: never;
         post?: never;
         delete?: never;
@@ -166,8 +256,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Track */
-        post: operations["track_api_v1_biome_market_track_attention_post"];
+        /**
+         * Track Attention
+         * @description Give one biome attention, or several at once.
+         */
+        post: operations["track_attention"];
         delete?: never;
         options?: never;
         head?: never;
@@ -181,8 +274,54 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Stream */
-        get: operations["stream_api_v1_biome_market_stream_get"];
+        /**
+         * Stream
+         * @description Every tick, and to a player their own orders and account, as they happen.
+         *
+         *     A stream begins with a `snapshot`; one that resumes, with what it missed. Ticks may be left out for a slow reader,
+         *     never the newest one; order and account events are never left out. After a resume the last of them may come again.
+         */
+        get: operations["stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Health
+         * @description The process answers.
+         */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ready
+         * @description Kafka and PostgreSQL answer, and the market ticks.
+         */
+        get: operations["ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -203,26 +342,13 @@ export interface components {
              */
             accepted: number;
         };
-        /**
-         * AccountEvent
-         * @description `event: account`: the player's account after the tick. Of two, the one with the higher tick holds.
-         */
-        AccountEvent: {
-            /** Tick */
-            tick: number;
+        /** Alive */
+        Alive: {
             /**
-             * Cash Bdt
-             * @description A decimal string, exact.
-             * @example 100.25
+             * Status
+             * @default alive
              */
-            cash_bdt: string;
-            /**
-             * Holdings
-             * @description Biomes that the player holds shares of.
-             */
-            holdings: components["schemas"]["LiveHolding"][];
-            /** Frozen */
-            frozen: boolean;
+            status: string;
         };
         /**
          * Biome
@@ -262,11 +388,6 @@ export interface components {
              */
             password: string;
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
-        };
         /**
          * Holding
          * @description One biome that the player holds, or has gained or lost with.
@@ -303,16 +424,6 @@ export interface components {
              * @example 100.25
              */
             realized_gain_bdt: string;
-        };
-        /** LiveHolding */
-        LiveHolding: {
-            biome: components["schemas"]["Biome"];
-            /**
-             * Shares
-             * @description A decimal string, exact.
-             * @example 100.25
-             */
-            shares: string;
         };
         /**
          * Market
@@ -391,6 +502,51 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /**
+         * OneMarket
+         * @description One market, with the tick that it stands at.
+         */
+        OneMarket: {
+            biome: components["schemas"]["Biome"];
+            /**
+             * Price Bdt
+             * @description BDT a share at which this tick's orders filled, rounded down.
+             * @example 100.25
+             */
+            price_bdt: string;
+            /**
+             * Market Cash Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            market_cash_bdt: string;
+            /**
+             * Total Shares
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            total_shares: string;
+            /**
+             * Attention
+             * @description Points since the tick before.
+             */
+            attention: number;
+            /**
+             * Change 24H Pct
+             * @description Change of the price in per cent against 24 hours ago, or against the first tick of a younger market.
+             * @example -1.25
+             */
+            change_24h_pct: string | null;
+            /** Halted */
+            halted: boolean;
+            /** Tick */
+            tick: number;
+            /**
+             * Closed At
+             * Format: date-time
+             */
+            closed_at: string;
         };
         /**
          * Order
@@ -526,6 +682,57 @@ export interface components {
             holdings: components["schemas"]["Holding"][];
         };
         /**
+         * PriceHistory
+         * @description Prices of a biome, oldest first, thinned to what a chart can show.
+         */
+        PriceHistory: {
+            biome: components["schemas"]["Biome"];
+            /** Hours */
+            hours: number;
+            /** Points */
+            points: components["schemas"]["PricePoint"][];
+        };
+        /** PricePoint */
+        PricePoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Tick */
+            tick: number;
+            /**
+             * Price Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            price_bdt: string;
+        };
+        /**
+         * Readiness
+         * @description Whether this replica can serve, and why not.
+         */
+        Readiness: {
+            /** Ready */
+            ready: boolean;
+            /** Kafka */
+            kafka: boolean;
+            /** Postgres */
+            postgres: boolean;
+            /**
+             * Tick
+             * @description The newest tick that this replica has seen.
+             */
+            tick: number | null;
+            /** Tick Age Ms */
+            tick_age_ms: number | null;
+            /**
+             * History Tick
+             * @description The newest tick in PostgreSQL.
+             */
+            history_tick: number | null;
+        };
+        /**
          * Rejection
          * @enum {string}
          */
@@ -554,6 +761,118 @@ export interface components {
          * @enum {string}
          */
         Side: "buy" | "sell";
+        /**
+         * Token
+         * @description An access token. Pages need not keep it: the same token is set as an HttpOnly cookie.
+         */
+        Token: {
+            /** Access Token */
+            access_token: string;
+            /**
+             * Token Type
+             * @default bearer
+             */
+            token_type: string;
+            /**
+             * Expires In
+             * @description Seconds.
+             */
+            expires_in: number;
+            player: components["schemas"]["Player"];
+        };
+        /**
+         * Transactions
+         * @description Decided orders, newest first.
+         */
+        Transactions: {
+            /** Items */
+            items: components["schemas"]["Order"][];
+            /**
+             * Next
+             * @description Pass it as `after` for the page that follows; null on the last.
+             */
+            next: string | null;
+        };
+        /**
+         * AccountEvent
+         * @description `event: account`: the player's account after the tick. Of two, the one with the higher tick holds.
+         */
+        AccountEvent: {
+            /** Tick */
+            tick: number;
+            /**
+             * Cash Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            cash_bdt: string;
+            /**
+             * Holdings
+             * @description Biomes that the player holds shares of.
+             */
+            holdings: components["schemas"]["LiveHolding"][];
+            /** Frozen */
+            frozen: boolean;
+        };
+        /**
+         * FieldProblem
+         * @description One field that is not valid.
+         */
+        FieldProblem: {
+            /**
+             * Field
+             * @description Where in the request, such as body.amount_bdt.
+             */
+            field: string;
+            /** Message */
+            message: string;
+        };
+        /** LiveHolding */
+        LiveHolding: {
+            biome: components["schemas"]["Biome"];
+            /**
+             * Shares
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            shares: string;
+        };
+        /**
+         * Problem
+         * @description An RFC 9457 problem document.
+         */
+        Problem: {
+            /**
+             * Type
+             * @description urn:biome-market:problem: and the code.
+             */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /**
+             * Detail
+             * @description A sentence for people.
+             */
+            detail: string;
+            /**
+             * Code
+             * @description For programs. It never changes.
+             */
+            code: string;
+            /**
+             * Errors
+             * @description With code INVALID: the fields at fault.
+             * @default null
+             */
+            errors: components["schemas"]["FieldProblem"][] | null;
+            /**
+             * @description With the code of a rejection: the rejected order.
+             * @default null
+             */
+            order: components["schemas"]["Order"] | null;
+        };
         /**
          * SnapshotEvent
          * @description `event: snapshot`: everything a page needs to start from. Newer events change it.
@@ -598,51 +917,6 @@ export interface components {
              */
             hash: string;
         };
-        /**
-         * Token
-         * @description An access token. Pages need not keep it: the same token is set as an HttpOnly cookie.
-         */
-        Token: {
-            /** Access Token */
-            access_token: string;
-            /**
-             * Token Type
-             * @default bearer
-             */
-            token_type: string;
-            /**
-             * Expires In
-             * @description Seconds.
-             */
-            expires_in: number;
-            player: components["schemas"]["Player"];
-        };
-        /**
-         * Transactions
-         * @description Decided orders, newest first.
-         */
-        Transactions: {
-            /** Items */
-            items: components["schemas"]["Order"][];
-            /**
-             * Next
-             * @description Pass it as `after` for the page that follows; null on the last.
-             */
-            next: string | null;
-        };
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
-        };
     };
     responses: never;
     parameters: never;
@@ -652,7 +926,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    register_api_v1_auth_register_post: {
+    register: {
         parameters: {
             query?: never;
             header?: never;
@@ -674,18 +948,36 @@ export interface operations {
                     "application/json": components["schemas"]["Token"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `USERNAME_TAKEN`: Username taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    login_api_v1_auth_login_post: {
+    login: {
         parameters: {
             query?: never;
             header?: never;
@@ -707,18 +999,36 @@ export interface operations {
                     "application/json": components["schemas"]["Token"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `WRONG_PASSWORD`: Wrong username or password. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    logout_api_v1_auth_logout_post: {
+    logout: {
         parameters: {
             query?: never;
             header?: never;
@@ -736,7 +1046,7 @@ export interface operations {
             };
         };
     };
-    me_api_v1_auth_me_get: {
+    me: {
         parameters: {
             query?: never;
             header?: never;
@@ -754,9 +1064,27 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    markets_api_v1_biome_market_markets_get: {
+    markets: {
         parameters: {
             query?: never;
             header?: never;
@@ -774,97 +1102,24 @@ export interface operations {
                     "application/json": components["schemas"]["Markets"];
                 };
             };
-        };
-    };
-    buy_api_v1_biome_market_buy_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Buy"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
+            /** @description `NO_TICK_YET`: No tick yet. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Order"];
-                };
-            };
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Order"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    sell_api_v1_biome_market_sell_post: {
+    market: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Sell"];
+            path: {
+                biome: components["schemas"]["Biome"];
             };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Order"];
-                };
-            };
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Order"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    portfolio_api_v1_biome_market_portfolio_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -875,14 +1130,277 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Portfolio"];
+                    "application/json": components["schemas"]["OneMarket"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NO_TICK_YET`: No tick yet. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    transactions_api_v1_biome_market_transactions_get: {
+    price_history: {
+        parameters: {
+            query?: {
+                hours?: number;
+            };
+            header?: never;
+            path: {
+                biome: components["schemas"]["Biome"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceHistory"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NO_TICK_YET`: No tick yet. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    buy: {
+        parameters: {
+            query?: {
+                /** @description `fill`: answer when the order is decided, usually within half a second. */
+                wait?: "fill" | null;
+            };
+            header?: {
+                /** @description The same as client_order_id, for clients that set it as a header. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Buy"];
+            };
+        };
+        responses: {
+            /** @description The order is decided already. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ACCOUNT_PENDING`: Account not open yet. `HALTED`: Trading in this biome is halted. Try again when it resumes. `ATTENTION_STALE`: The market is catching up with attention, so no order fills this tick. Try again in a few seconds. `EXPIRED`: The order was older than its deadline when the tick closed. Place it again. `NO_ACCOUNT`: This player has no account yet. Wait until the account is opened. `ACCOUNT_FROZEN`: This account is frozen and cannot trade. Ask the operator. `TOO_MANY_ORDERS`: Too many orders within a minute. Wait and place it again. `MINIMUM_HOLD`: These shares were bought too recently to be sold. Wait until the minimum hold has passed. `INVALID_QUANTITY`: The quantity must be more than zero. `PRICE_TOO_LOW`: The price is below the smallest price for buying. Selling stays open. `LIMIT_NOT_MET`: The price of the tick was worse than the limit price. `ORDER_TOO_SMALL`: The order is below the smallest order. Buy for more. `ORDER_TOO_LARGE`: The player's orders in this biome and tick together exceed the largest order. Split it over several ticks. `NOTHING_TO_FILL`: The order is too small to move a whole micro-share or to leave anything after the fee. `MAX_PAY_EXCEEDED`: Cost and fee together exceed what the order said it would pay at most. `INSUFFICIENT_FUNDS`: Not enough cash for the order and its fee. `INSUFFICIENT_SHARES`: Not enough shares of this biome. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for another order. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LOG_UNAVAILABLE`: Kafka did not answer. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sell: {
+        parameters: {
+            query?: {
+                /** @description `fill`: answer when the order is decided, usually within half a second. */
+                wait?: "fill" | null;
+            };
+            header?: {
+                /** @description The same as client_order_id, for clients that set it as a header. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sell"];
+            };
+        };
+        responses: {
+            /** @description The order is decided already. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ACCOUNT_PENDING`: Account not open yet. `HALTED`: Trading in this biome is halted. Try again when it resumes. `ATTENTION_STALE`: The market is catching up with attention, so no order fills this tick. Try again in a few seconds. `EXPIRED`: The order was older than its deadline when the tick closed. Place it again. `NO_ACCOUNT`: This player has no account yet. Wait until the account is opened. `ACCOUNT_FROZEN`: This account is frozen and cannot trade. Ask the operator. `TOO_MANY_ORDERS`: Too many orders within a minute. Wait and place it again. `MINIMUM_HOLD`: These shares were bought too recently to be sold. Wait until the minimum hold has passed. `INVALID_QUANTITY`: The quantity must be more than zero. `PRICE_TOO_LOW`: The price is below the smallest price for buying. Selling stays open. `LIMIT_NOT_MET`: The price of the tick was worse than the limit price. `ORDER_TOO_SMALL`: The order is below the smallest order. Buy for more. `ORDER_TOO_LARGE`: The player's orders in this biome and tick together exceed the largest order. Split it over several ticks. `NOTHING_TO_FILL`: The order is too small to move a whole micro-share or to leave anything after the fee. `MAX_PAY_EXCEEDED`: Cost and fee together exceed what the order said it would pay at most. `INSUFFICIENT_FUNDS`: Not enough cash for the order and its fee. `INSUFFICIENT_SHARES`: Not enough shares of this biome. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for another order. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LOG_UNAVAILABLE`: Kafka did not answer. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transactions: {
+        parameters: {
+            query?: {
+                /** @description `next` of a page. */
+                after?: string | null;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -898,9 +1416,95 @@ export interface operations {
                     "application/json": components["schemas"]["Transactions"];
                 };
             };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    track_api_v1_biome_market_track_attention_post: {
+    portfolio: {
+        parameters: {
+            query?: {
+                /** @description Wait until this tick is in it: read your own writes. */
+                at_least_tick?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Portfolio"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ACCOUNT_PENDING`: Account not open yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TICK_NOT_REACHED`: Tick not reached. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    track_attention: {
         parameters: {
             query?: never;
             header?: never;
@@ -922,18 +1526,89 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LOG_UNAVAILABLE`: Kafka did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    stream_api_v1_biome_market_stream_get: {
+    stream: {
+        parameters: {
+            query?: {
+                /** @description The same, for clients that cannot set the header. The header wins. */
+                last_tick?: number | null;
+            };
+            header?: {
+                /** @description Set by browsers when they reconnect. */
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-Sent Events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_STREAMS`: Too many open streams. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    health: {
         parameters: {
             query?: never;
             header?: never;
@@ -948,7 +1623,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SnapshotEvent"] | components["schemas"]["TickEvent"] | components["schemas"]["AccountEvent"] | components["schemas"]["Order"];
+                    "application/json": components["schemas"]["Alive"];
+                };
+            };
+        };
+    };
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description Something that it needs is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
         };

@@ -83,10 +83,10 @@ function history(seed: number, ticks: number): { events: MarketEvent[][]; snapsh
   const events: MarketEvent[][] = [];
   const snapshots: Snapshot[] = [];
   for (let tick = 1; tick <= ticks; tick += 1) {
-    const told: MarketEvent[] = [];
+    const published: MarketEvent[] = [];
     const publish = (order: Order): void => {
       orders.set(order.order_id, order);
-      told.push({ type: "order", order });
+      published.push({ type: "order", order });
     };
     for (const order of orders.values()) {
       if (order.status !== "pending") continue;
@@ -97,11 +97,11 @@ function history(seed: number, ticks: number): { events: MarketEvent[][]; snapsh
     if (random(3) === 0) publish(orderOf(tick));
     if (random(3) === 0) {
       account = accountAt(tick, `${random(10_000)}.00`);
-      told.push({ type: "account", account });
+      published.push({ type: "account", account });
     }
-    told.push({ type: "tick", markets: marketsAt(tick, 100 + random(9)), at: tick });
-    const { markets } = told.at(-1) as { markets: Markets };
-    events.push(told);
+    published.push({ type: "tick", markets: marketsAt(tick, 100 + random(9)), at: tick });
+    const { markets } = published.at(-1) as { markets: Markets };
+    events.push(published);
     const newestFirst = [...orders.values()].toReversed();
     snapshots.push({ ...markets, hash: "", account, orders: newestFirst });
   }

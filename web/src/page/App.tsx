@@ -41,13 +41,14 @@ export function App(): ReactNode {
   );
 }
 
+async function leave(): Promise<void> {
+  const answer = await logOut();
+  if (!answer.ok) announce(sentenceOf(answer.problem));
+}
+
 function Header(): ReactNode {
   const player = useMarket((state) => state.player);
-
-  async function leave(): Promise<void> {
-    const answer = await logOut();
-    if (!answer.ok) announce(sentenceOf(answer.problem));
-  }
+  const stranger = useMarket((state) => state.player === null && state.account === null);
 
   return (
     <header className="sticky top-0 z-10 border-b border-line bg-canvas/90 backdrop-blur">
@@ -60,6 +61,11 @@ function Header(): ReactNode {
         <div className="order-last w-full sm:order-none sm:ml-auto sm:w-auto">
           <Heartbeat />
         </div>
+        {stranger && (
+          <a href="#trade" className="link ml-auto text-sm sm:ml-0 lg:hidden">
+            {text.signUp}
+          </a>
+        )}
         {player !== null && (
           <div className="ml-auto flex items-center gap-3 text-sm sm:ml-0">
             <span className="max-w-40 truncate">
@@ -79,7 +85,7 @@ function Header(): ReactNode {
 function Floor({ onTrade }: { onTrade: (biome: Biome) => void }): ReactNode {
   const markets = useMarket((state) => state.markets);
   return (
-    <section aria-labelledby="floor">
+    <section aria-labelledby="floor" className="@container">
       <h2 id="floor" className="sr-only">
         {text.floor}
       </h2>

@@ -23,20 +23,22 @@ export function BiomeTile({ market, onTrade }: { market: Market; onTrade: () => 
     >
       <header className="flex items-center gap-3">
         <BiomeGlyph biome={biome} className="size-11 shrink-0 rounded-xl bg-biome/15 text-biome" />
-        <h3 id={`tile-${biome}`} className="text-lg font-semibold">
-          {name}
-        </h3>
-        {market.halted && (
-          <span
-            title={text.haltedHint}
-            className="ml-auto rounded-full border border-current px-2 py-0.5 text-xs font-semibold text-down"
-          >
-            {text.halted}
-          </span>
-        )}
+        <div>
+          <h3 id={`tile-${biome}`} className="text-lg leading-tight font-semibold">
+            {name}
+          </h3>
+          {market.halted && (
+            <p title={text.haltedHint} className="text-xs font-semibold text-down">
+              <span aria-hidden="true">■ </span>
+              {text.halted}
+            </p>
+          )}
+        </div>
+        <div className="ml-auto h-10 w-1/2 max-w-44">
+          <Sparkline trail={trail ?? []} label={text.trail(name)} />
+        </div>
       </header>
       <PriceLine market={market} />
-      <Sparkline trail={trail ?? []} label={text.trail(name)} />
       <SplitBars market={market} />
       <OwnHolding market={market} />
       <footer className="mt-auto flex gap-2">

@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
-import { TRAIL_TICKS, type TrailPoint } from "../market/state";
+import type { TrailPoint } from "../market/state";
 
-const WIDTH = TRAIL_TICKS;
+/** Ticks that the picture spans at least: a visitor's first seconds grow from the right edge, not stretched to a storm. */
+const LEAST_TICKS = 40;
 const HEIGHT = 40;
 /** Room above and below the line, so that its stroke is not cut off. */
 const MARGIN = 3;
@@ -9,13 +10,13 @@ const MARGIN = 3;
 const LEAST_RANGE = 0.002;
 
 /** The line's points, the newest at the right edge, scaled to the range that was seen. */
-export function linePoints(trail: readonly TrailPoint[]): string {
+export function linePoints(trail: readonly TrailPoint[], width: number): string {
   const prices = trail.map(({ price }) => price);
   const low = Math.min(...prices);
   const high = Math.max(...prices);
   const range = Math.max(high - low, high * LEAST_RANGE, Number.MIN_VALUE);
   const middle = (high + low) / 2;
-  const left = WIDTH - trail.length;
+  const left = width - trail.length;
   return prices
     .map((price, index) => {
       const y = HEIGHT / 2 - ((price - middle) / range) * (HEIGHT - 2 * MARGIN);
@@ -25,19 +26,20 @@ export function linePoints(trail: readonly TrailPoint[]): string {
 }
 
 export function Sparkline({ trail, label }: { trail: readonly TrailPoint[]; label: string }): ReactNode {
-  const points = trail.length > 1 ? linePoints(trail) : "";
+  const width = Math.max(trail.length, LEAST_TICKS);
+  const points = trail.length > 1 ? linePoints(trail, width) : "";
   return (
     <svg
-      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      viewBox={`0 0 ${width} ${HEIGHT}`}
       preserveAspectRatio="none"
       role="img"
       aria-label={label}
-      className="h-10 w-full text-biome"
+      className="size-full text-biome"
     >
       {points !== "" && (
         <>
           <polygon
-            points={`${WIDTH - trail.length + 1},${HEIGHT} ${points} ${WIDTH},${HEIGHT}`}
+            points={`${width - trail.length + 1},${HEIGHT} ${points} ${width},${HEIGHT}`}
             fill="currentColor"
             opacity=".12"
           />

@@ -1,0 +1,37 @@
+"""Whether a player's account is open yet: only then can it be shown, or trade."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends
+
+from api.auth.identity import Player
+from api.auth.tokens import SignedIn
+from api.problems import ACCOUNT_PENDING, NOT_SIGNED_IN, ProblemError
+from api.services import Services, ServicesDependency
+
+
+async def account_is_open(services: Services, player: str) -> bool:
+    """Whether the market has opened the player's account.
+
+    Raises:
+        ProblemError: the user is not known any more.
+    """
+    if services.hub.opened_at(player) is not None:
+        return True
+    async with services.pool.connection() as connection:
+        cursor = await connection.execute("SELECT opened_at_tick FROM users WHERE id = %s", (UUID(player),))
+        row = await cursor.fetchone()
+    if row is None:
+        raise ProblemError(NOT_SIGNED_IN, "This user does not exist any more. Register again.")
+    return row[0] is not None
+
+
+async def open_account_required(who: Player, services: ServicesDependency) -> SignedIn:
+    """The player who asks, with an open account."""
+    if not await account_is_open(services, who.player):
+        raise ProblemError(ACCOUNT_PENDING, "The account is still being opened. Try again in a moment.")
+    return who
+
+
+PlayerWithAccount = Annotated[SignedIn, Depends(open_account_required)]

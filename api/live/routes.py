@@ -1,0 +1,67 @@
+"""The live stream."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import Response
+
+from api.auth.identity import PerhapsSignedIn
+from api.live.beginning import begin
+from api.live.response import HubResponse
+from api.problems import INVALID, NOT_SIGNED_IN, TOO_MANY_STREAMS, ProblemError, refusals
+from api.services import ServicesDependency
+
+MOST_STREAMS_A_PLAYER = 20
+"""Tabs and programs of one player on one process: more is a fault or an attack."""
+
+MOST_DIGITS = 18
+"""Of a tick: it is a BIGINT in PostgreSQL."""
+
+router = APIRouter(prefix="/biome-market", tags=["live"])
+
+_EVENTS = {
+    "text/event-stream": {
+        "schema": {
+            "type": "string",
+            "description": "Events whose data is JSON, by their name: `snapshot` (SnapshotEvent), `tick` (TickEvent),"
+            " `order` (Order), `account` (AccountEvent). Their id is the number of the tick.",
+        }
+    }
+}
+
+
+@router.get(
+    "/stream",
+    response_class=Response,
+    responses={
+        200: {"content": _EVENTS, "description": "Server-Sent Events."},
+        **refusals(INVALID, NOT_SIGNED_IN, TOO_MANY_STREAMS),
+    },
+)
+async def stream(
+    who: PerhapsSignedIn,
+    services: ServicesDependency,
+    last_event_id: Annotated[str | None, Header(description="Set by browsers when they reconnect.")] = None,
+    last_tick: Annotated[
+        int | None, Query(ge=0, description="The same, for clients that cannot set the header. The header wins.")
+    ] = None,
+) -> HubResponse:
+    """Every tick, and to a player their own orders and account, as they happen.
+
+    A stream begins with a `snapshot`; one that resumes, with what it missed. Ticks may be left out for a slow reader,
+    never the newest one; order and account events are never left out. After a resume the last of them may come again.
+    """
+    player = None if who is None else who.player
+    if player is not None and services.hub.streams_of(player) >= MOST_STREAMS_A_PLAYER:
+        raise ProblemError(TOO_MANY_STREAMS, f"At most {MOST_STREAMS_A_PLAYER} streams a player. Close one.")
+    resume_after = _tick_of(last_event_id) if last_event_id is not None else last_tick
+    return HubResponse(
+        services.hub,
+        player=player,
+        begin=lambda connection: begin(services, connection, last_tick=resume_after),
+    )
+
+
+def _tick_of(event_id: str) -> int | None:
+    """The tick that an event id names; None for an id that is not ours, which begins with a snapshot."""
+    return int(event_id) if event_id.isascii() and event_id.isdigit() and len(event_id) <= MOST_DIGITS else None

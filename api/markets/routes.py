@@ -1,0 +1,70 @@
+"""The markets, for everyone."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.amounts import instant
+from api.live.hub import HeldTick
+from api.markets.documents import markets_document
+from api.markets.models import Markets, OneMarket, PriceHistory, PricePoint
+from api.problems import DATABASE_UNAVAILABLE, INVALID, NO_TICK_YET, ProblemError, refusals
+from api.services import Services, ServicesDependency
+from schemas.biomes import Biome
+from schemas.units import format_amount
+
+MOST_POINTS = 300
+"""What a chart can show."""
+LONGEST_HOURS = 168
+HOUR_MS = 3_600_000
+
+router = APIRouter(prefix="/biome-market", tags=["markets"])
+
+# One point, the last one, of each of MOST_POINTS equal spans of time.
+_POINTS = """
+SELECT closed_at_ms, tick, price FROM (
+    SELECT DISTINCT ON (span) closed_at_ms, tick, price, closed_at_ms / %(span)s AS span
+    FROM prices
+    WHERE biome = %(biome)s AND tick >= (SELECT coalesce(min(tick), 0) FROM ticks WHERE closed_at_ms >= %(since)s)
+    ORDER BY span, tick DESC
+) AS thinned ORDER BY tick
+"""
+
+
+@router.get("/markets", responses=refusals(NO_TICK_YET))
+async def markets(services: ServicesDependency) -> Markets:
+    """The seven markets after the newest tick."""
+    return markets_document(_newest(services).tick, services.day_ago)
+
+
+@router.get("/markets/{biome}", responses=refusals(INVALID, NO_TICK_YET))
+async def market(biome: Biome, services: ServicesDependency) -> OneMarket:
+    """One market after the newest tick."""
+    document = markets_document(_newest(services).tick, services.day_ago)
+    one = next(market for market in document.markets if market.biome is biome)
+    return OneMarket(tick=document.tick, closed_at=document.closed_at, **one.model_dump())
+
+
+@router.get("/price-history/{biome}", responses=refusals(INVALID, NO_TICK_YET, DATABASE_UNAVAILABLE))
+async def price_history(
+    biome: Biome, services: ServicesDependency, hours: Annotated[int, Query(ge=1, le=LONGEST_HOURS)] = 1
+) -> PriceHistory:
+    """Prices of the last hours, oldest first, thinned."""
+    length = hours * HOUR_MS
+    since = _newest(services).tick.closed_at - length
+    async with services.pool.connection() as connection:
+        cursor = await connection.execute(
+            _POINTS, {"biome": biome.value, "since": since, "span": length // MOST_POINTS}
+        )
+        rows = await cursor.fetchall()
+    points = [PricePoint(at=instant(at), tick=tick, price_bdt=format_amount(price)) for at, tick, price in rows]
+    return PriceHistory(biome=biome, hours=hours, points=points)
+
+
+def _newest(services: Services) -> HeldTick:
+    newest = services.hub.newest
+    if newest is None:
+        raise ProblemError(
+            NO_TICK_YET, "The market has not closed a tick since this server started. Try again in a moment."
+        )
+    return newest

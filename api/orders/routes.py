@@ -1,0 +1,192 @@
+"""Placing orders and looking at them."""
+
+import asyncio
+from http import HTTPStatus
+from typing import Annotated, Any, Literal, TypeAlias
+from uuid import uuid4
+
+import structlog
+from fastapi import APIRouter, Header, Query, Response, status
+
+from api.auth.account import PlayerWithAccount
+from api.auth.identity import Player
+from api.auth.tokens import SignedIn
+from api.log_writer import LogUnavailableError
+from api.orders.documents import (
+    SELECT_OUTCOMES,
+    SELECT_REQUESTS,
+    order_of_event,
+    order_of_row,
+    pending_order,
+    place_of_row,
+)
+from api.orders.models import Buy, ClientOrderId, Order, OrderStatus, Sell, Terms, Transactions
+from api.orders.placement import KeyReused, Recorded, record, send
+from api.problems import (
+    ACCOUNT_PENDING,
+    DATABASE_UNAVAILABLE,
+    IDEMPOTENCY_CONFLICT,
+    INVALID,
+    LOG_UNAVAILABLE,
+    NOT_FOUND,
+    NOT_SIGNED_IN,
+    FieldProblem,
+    Kind,
+    ProblemError,
+    refusals,
+    rejection_kind,
+)
+from api.services import Services, ServicesDependency
+from schemas.messages.trade_events import Filled, Rejected
+
+MOST_A_PAGE = 200
+USUAL_PAGE = 50
+
+router = APIRouter(prefix="/biome-market", tags=["orders"])
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+Wait: TypeAlias = Annotated[
+    Literal["fill"] | None, Query(description="`fill`: answer when the order is decided, usually within half a second.")
+]
+IdempotencyKey: TypeAlias = Annotated[
+    ClientOrderId | None, Header(description="The same as client_order_id, for clients that set it as a header.")
+]
+_ORDER_REFUSALS: tuple[Kind, ...] = (
+    NOT_SIGNED_IN,
+    ACCOUNT_PENDING,
+    INVALID,
+    IDEMPOTENCY_CONFLICT,
+    LOG_UNAVAILABLE,
+    DATABASE_UNAVAILABLE,
+)
+_PLACING: dict[str, Any] = {
+    "status_code": status.HTTP_202_ACCEPTED,
+    "responses": {
+        200: {"model": Order, "description": "The order is decided already."},
+        **refusals(*_ORDER_REFUSALS, rejected=True),
+    },
+}
+
+
+@router.post("/buy", **_PLACING)
+async def buy(
+    *,
+    order: Buy,
+    who: PlayerWithAccount,
+    services: ServicesDependency,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+    wait: Wait = None,
+) -> Order:
+    """Buy shares at the price of the next tick. Sent twice with one key, it happens once."""
+    key = _key(order.client_order_id, idempotency_key)
+    return await _place(services, who, key=key, terms=order.terms(), wait=wait is not None, response=response)
+
+
+@router.post("/sell", **_PLACING)
+async def sell(
+    *,
+    order: Sell,
+    who: PlayerWithAccount,
+    services: ServicesDependency,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+    wait: Wait = None,
+) -> Order:
+    """Sell shares at the price of the next tick. Sent twice with one key, it happens once."""
+    key = _key(order.client_order_id, idempotency_key)
+    return await _place(services, who, key=key, terms=order.terms(), wait=wait is not None, response=response)
+
+
+@router.get("/orders/{order_id}", responses=refusals(NOT_SIGNED_IN, NOT_FOUND, DATABASE_UNAVAILABLE))
+async def order(order_id: str, who: Player, services: ServicesDependency) -> Order:
+    """One of the player's own orders."""
+    found = await _find(services, who.player, order_id)
+    if found is None:
+        raise ProblemError(NOT_FOUND, "You have no order with this id.")
+    return found
+
+
+@router.get("/transactions", responses=refusals(NOT_SIGNED_IN, INVALID, DATABASE_UNAVAILABLE))
+async def transactions(
+    who: Player,
+    services: ServicesDependency,
+    after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}\.[0-9]{1,9}$", description="`next` of a page.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_A_PAGE)] = USUAL_PAGE,
+) -> Transactions:
+    """The player's decided orders, newest first. New ones do not shift the pages that follow."""
+    tick, _, index = (after or f"{2**62}.0").partition(".")
+    async with services.pool.connection() as connection:
+        cursor = await connection.execute(
+            SELECT_OUTCOMES + " WHERE player = %s AND (tick, index) < (%s, %s) ORDER BY tick DESC, index DESC LIMIT %s",
+            (who.player, int(tick), int(index), limit + 1),
+        )
+        rows = await cursor.fetchall()
+    page = rows[:limit]
+    more = place_of_row(page[-1]) if len(rows) > limit else None
+    return Transactions(items=[order_of_row(row) for row in page], next=more)
+
+
+def _key(client_order_id: str | None, idempotency_key: str | None) -> str:
+    if client_order_id is not None and idempotency_key is not None and client_order_id != idempotency_key:
+        sentence = "client_order_id and Idempotency-Key are two names of one thing: give one, or give both the same."
+        errors = [FieldProblem(field="header.Idempotency-Key", message=sentence)]
+        raise ProblemError(INVALID, sentence, errors=errors)
+    return client_order_id or idempotency_key or str(uuid4())
+
+
+async def _place(services: Services, who: SignedIn, *, key: str, terms: Terms, wait: bool, response: Response) -> Order:
+    recorded = await record(services.pool, player=who.player, client_order_id=key, terms=terms)
+    if isinstance(recorded, KeyReused):
+        raise ProblemError(IDEMPOTENCY_CONFLICT, "This key was used for an order with other terms. Use a new key.")
+    decided = recorded.outcome
+    if decided is None:
+        with services.hub.outcome_of(recorded.identity.order_id) as outcome:
+            if recorded.may_be_sent:
+                await _send(services, who, recorded, terms)
+            if wait:
+                decided = await _wait_for(services, who, recorded, outcome)
+    if decided is None:
+        response.status_code = HTTPStatus.ACCEPTED
+        return pending_order(recorded.identity, terms)
+    if decided.rejection is not None and wait:
+        raise ProblemError(rejection_kind(decided.rejection.code), decided.rejection.detail, order=decided)
+    response.status_code = HTTPStatus.OK
+    return decided
+
+
+async def _send(services: Services, who: SignedIn, recorded: Recorded, terms: Terms) -> None:
+    try:
+        offset = await send(services.writer, player=who.player, identity=recorded.identity, terms=terms)
+    except LogUnavailableError:
+        raise ProblemError(
+            LOG_UNAVAILABLE,
+            "Kafka did not acknowledge the order in time. Sending it again with the same client_order_id"
+            f" ({recorded.identity.client_order_id}) is safe: it happens at most once.",
+        ) from None
+    log.info("order_sent", order_id=recorded.identity.order_id, player=who.player, offset=offset)
+
+
+async def _wait_for(
+    services: Services, who: SignedIn, recorded: Recorded, outcome: "asyncio.Future[Filled | Rejected]"
+) -> Order | None:
+    """The outcome from the hub, or from PostgreSQL if the hub did not see it in time."""
+    try:
+        async with asyncio.timeout(services.environment.orders_wait_seconds):
+            return order_of_event(await outcome)
+    except TimeoutError:
+        found = await _find(services, who.player, recorded.identity.order_id)
+        return None if found is None or found.status is OrderStatus.PENDING else found
+
+
+async def _find(services: Services, player: str, order_id: str) -> Order | None:
+    async with services.pool.connection() as connection:
+        for select in (SELECT_OUTCOMES, SELECT_REQUESTS):
+            cursor = await connection.execute(
+                select + " WHERE order_id = %s AND player = %s",
+                (order_id, player),
+            )
+            row = await cursor.fetchone()
+            if row is not None:
+                return order_of_row(row)
+    return None

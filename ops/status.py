@@ -1,0 +1,48 @@
+"""`biome status`: what runs, the last tick, and how old it is."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Final
+
+from ops.latest_tick import read_last_tick
+from ops.running import read_processes, running_up
+from schemas.environment import Environment
+from schemas.units import format_amount
+
+OLD_SECONDS: Final = 5.0
+"""Ten windows: a tick older than this means that the market stands still."""
+
+
+async def report_status(environment: Environment, say: Callable[[str], None]) -> bool:
+    """Say it: whether the market ticks."""
+    data_dir = environment.data_dir.absolute()
+    pid = running_up(data_dir)
+    if pid is None:
+        say(f"No `biome up` runs on {data_dir}.")
+    else:
+        say(f"`biome up` runs on {data_dir} (process {pid}).")
+        for name, child in read_processes(data_dir).items():
+            say(f"  {name:<10} {f'process {child}' if _lives(child) else 'is being started again'}")
+    bootstrap = f"127.0.0.1:{environment.kafka_port}" if pid is not None else environment.kafka_bootstrap
+    tick = await read_last_tick(bootstrap)
+    if tick is None:
+        say(f"No tick is to be read from Kafka at {bootstrap}.")
+        return False
+    age = time.time() - tick.closed_at / 1000
+    say(f"Tick {tick.tick}, {age:.1f} s old, {tick.accounts} accounts.")
+    for market in tick.markets:
+        say(
+            f"  {market.biome:<10} {format_amount(int(market.price)):>14} BDT a share{'  halted' if market.halted else ''}"
+        )
+    return age < OLD_SECONDS
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # another user's: PostgreSQL, started by root
+    return True

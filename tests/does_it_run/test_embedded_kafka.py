@@ -1,0 +1,144 @@
+"""Does the embedded Kafka start, keep what it has, and refuse in a sentence what would harm it?"""
+
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from ops.directories import free_port
+from ops.kafka import Kafka
+from ops.kafka_jars import read_lock
+from ops.process import StartupProblem
+from ops.topics import create_topics
+
+PARTITION = TopicPartition("trade.events", 0)
+
+
+def a_kafka(folder: Path, cache_dir: Path, *, port: int | None = None) -> Kafka:
+    return Kafka(folder, cache_dir=cache_dir, port=port or free_port(), controller_port=free_port())
+
+
+async def start(kafka: Kafka) -> None:
+    await kafka.start(progress=lambda _: None, output=lambda *_: None)
+
+
+@pytest.fixture
+async def running(tmp_path: Path, cache_dir: Path) -> AsyncIterator[Kafka]:
+    kafka = a_kafka(tmp_path, cache_dir)
+    await start(kafka)
+    yield kafka
+    await kafka.stop()
+
+
+async def write(bootstrap: str, value: bytes) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
+        await producer.send_and_wait(PARTITION.topic, value, partition=PARTITION.partition)
+
+
+async def read_all(bootstrap: str) -> list[bytes]:
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
+        consumer.assign([PARTITION])
+        end = (await consumer.end_offsets([PARTITION]))[PARTITION]
+        await consumer.seek_to_beginning(PARTITION)
+        values: list[bytes] = []
+        while len(values) < end:
+            values += [
+                record.value for record in (await consumer.getmany(PARTITION, timeout_ms=1000)).get(PARTITION, [])
+            ]
+        return values
+
+
+async def test_what_was_written_survives_a_stop_a_kill_and_other_ports(tmp_path: Path, cache_dir: Path) -> None:
+    kafka = a_kafka(tmp_path, cache_dir)
+    await start(kafka)
+    await create_topics(kafka.bootstrap, replication=1, attention_shards=2)
+    await write(kafka.bootstrap, b"before the stop")
+    await kafka.stop()
+
+    kafka = a_kafka(tmp_path, cache_dir)
+    await start(kafka)
+    await write(kafka.bootstrap, b"before the kill")
+    assert kafka.process is not None
+    os.kill(kafka.process.pid, signal.SIGKILL)
+    await kafka.process.wait()
+    await kafka.stop()
+
+    kafka = a_kafka(tmp_path, cache_dir)
+    await start(kafka)
+    try:
+        assert await read_all(kafka.bootstrap) == [b"before the stop", b"before the kill"]
+    finally:
+        await kafka.stop()
+
+
+async def test_a_second_start_on_the_same_folder_is_refused_and_the_first_is_unharmed(
+    running: Kafka, tmp_path: Path, cache_dir: Path
+) -> None:
+    await create_topics(running.bootstrap, replication=1, attention_shards=2)
+    before = {path: path.read_bytes() for path in (tmp_path / "data").rglob("*.properties")}
+
+    with pytest.raises(StartupProblem, match="is in use by another `biome up`. Stop that one with `make down`"):
+        await start(a_kafka(tmp_path, cache_dir))
+
+    await write(running.bootstrap, b"still here")
+    assert await read_all(running.bootstrap) == [b"still here"]
+    assert {path: path.read_bytes() for path in (tmp_path / "data").rglob("*.properties")} == before
+
+
+async def test_the_folder_stays_held_until_the_jvm_is_gone(running: Kafka, tmp_path: Path, cache_dir: Path) -> None:
+    running.release()  # as when the process that started it is killed
+
+    with pytest.raises(StartupProblem, match="is in use by another `biome up`"):
+        await start(a_kafka(tmp_path, cache_dir))
+
+
+async def test_a_taken_port_is_told_with_the_setting_that_changes_it(tmp_path: Path, cache_dir: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        with pytest.raises(
+            StartupProblem, match=rf"Port {port}, where Kafka would listen, is not free.*BIOME_KAFKA_PORT"
+        ):
+            await start(a_kafka(tmp_path, cache_dir, port=port))
+
+
+async def test_a_port_that_another_kafka_answers_on_is_not_taken_for_ours(
+    running: Kafka, tmp_path_factory: pytest.TempPathFactory, cache_dir: Path
+) -> None:
+    port = int(running.bootstrap.rpartition(":")[2])
+    other = a_kafka(tmp_path_factory.mktemp("other"), cache_dir, port=free_port())
+    program = await other.prepare(lambda _: None)
+    other._port = port  # taken between the look at the port and the start
+    other.bootstrap = running.bootstrap
+
+    assert not await program.ready()
+
+    other.release()
+
+
+def test_every_jar_is_pinned_by_its_hash_and_no_host_is_named() -> None:
+    jars = read_lock()
+    assert "org.apache.kafka:kafka_2.13:4.4.0" in {jar.coordinates for jar in jars}
+    assert all(len(jar.sha256) == 64 and len(jar.coordinates.split(":")) == 3 for jar in jars)
+
+
+async def test_a_jar_that_was_changed_is_fetched_again(tmp_path: Path, cache_dir: Path) -> None:
+    from ops.kafka_jars import kafka_class_path
+
+    class_path = kafka_class_path(cache_dir, lambda _: None).split(":")
+    copied = [tmp_path / "maven" / Path(jar).relative_to(cache_dir.absolute() / "maven") for jar in class_path]
+    for jar, copy in zip(class_path, copied, strict=True):
+        copy.parent.mkdir(parents=True)
+        copy.symlink_to(jar)
+    smallest = min(copied, key=lambda path: path.stat().st_size)
+    whole = smallest.read_bytes()
+    smallest.unlink()
+    smallest.write_bytes(whole[:-1])
+
+    kafka_class_path(tmp_path, lambda _: None)
+
+    assert smallest.read_bytes() == whole

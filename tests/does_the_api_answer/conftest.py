@@ -1,0 +1,86 @@
+"""A whole market of real processes for these tests alone: Kafka, attention, market, history, and the API over HTTP."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ops.kafka import Kafka
+from ops.postgres import Postgres
+from ops.topics import create_topics, seed_genesis
+from schemas.environment import Environment
+from streams.history.migration import migrate
+from tests.conftest import BackgroundLoop
+from tests.does_the_api_answer.running_market import (
+    ATTENTION_SHARDS,
+    WAIT_SECONDS,
+    RunningMarket,
+    configured,
+    free_port,
+    new_user,
+)
+
+PAGE = "<!doctype html><title>a page</title>"
+DATABASE = "does_the_api_answer"
+
+
+@pytest.fixture(scope="session")
+def kafka_of_the_api(
+    background: BackgroundLoop, cache_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Kafka]:
+    """A Kafka of its own, since a market's topics have fixed names."""
+    folder = tmp_path_factory.mktemp("kafka-of-the-api")
+    server = Kafka(folder, cache_dir=cache_dir, port=free_port(), controller_port=free_port())
+    with (folder / "output.log").open("w", buffering=1) as log:
+        background.run(server.start(progress=print, output=lambda _name, line: print(line, file=log)))
+        yield server
+        background.run(server.stop())
+
+
+@pytest.fixture(scope="session")
+def market(
+    background: BackgroundLoop,
+    kafka_of_the_api: Kafka,
+    postgres: Postgres,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[RunningMarket]:
+    """A market that ticks, and an API that is ready."""
+    folder = tmp_path_factory.mktemp("market")
+    (folder / "page" / "assets").mkdir(parents=True)
+    (folder / "page" / "index.html").write_text(PAGE)
+    (folder / "page" / "assets" / "app-1a2b3c.js").write_text("export {}")
+    bootstrap = kafka_of_the_api.bootstrap
+    background.run(postgres.create_database(DATABASE))
+    background.run(create_topics(bootstrap, replication=1, attention_shards=ATTENTION_SHARDS))
+    background.run(seed_genesis(Environment(kafka_bootstrap=bootstrap, attention_shards=ATTENTION_SHARDS)))
+    database = postgres.url_of(DATABASE)
+    migrate(database)
+    running = configured(folder, bootstrap=bootstrap, database=database)
+    processes = (running.attention, running.market, running.history, running.api)
+    try:
+        for process in processes:
+            process.start()
+        running.ready()
+        yield running
+    finally:
+        for process in reversed(processes):
+            process.end()
+
+
+@pytest.fixture
+async def stranger(market: RunningMarket) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that is not signed in."""
+    async with httpx.AsyncClient(base_url=f"{market.url}/api/v1", timeout=WAIT_SECONDS) as client:
+        yield client
+
+
+@pytest.fixture
+async def player(market: RunningMarket) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a new player with an open account, signed in by Bearer token."""
+    async with httpx.AsyncClient(base_url=f"{market.url}/api/v1", timeout=WAIT_SECONDS) as client:
+        answer = await client.post("/auth/register", json=new_user())
+        assert answer.status_code == httpx.codes.CREATED, answer.text
+        client.cookies.clear()
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        yield client

@@ -1,0 +1,29 @@
+"""Pictures for people to look at, in tests/screenshots/ (not kept in git), and what a program can tell of the looks."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas.biomes import Biome
+from tests.does_the_page_trade.conftest import Visit
+from tests.does_the_page_trade.market_page import SCHEMES, SIZES, Scheme
+
+SCREENSHOTS = Path(__file__).parent.parent / "screenshots"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_page_fits_its_window_before_and_after_signing_up(visit: Visit, size: str, scheme: Scheme) -> None:
+    player = await visit(size=size, scheme=scheme)
+    overflow = "document.documentElement.scrollWidth - window.innerWidth"
+    SCREENSHOTS.mkdir(exist_ok=True)
+
+    await player.see_ticks(4)
+    assert await player.page.evaluate(overflow) <= 0
+    await player.page.screenshot(path=SCREENSHOTS / f"visitor-{size}-{scheme}.png", full_page=True)
+
+    await player.sign_up()
+    await player.buy(Biome.FOREST, bdt="250")
+    await player.see_result("Filled: bought")
+    assert await player.page.evaluate(overflow) <= 0
+    await player.page.screenshot(path=SCREENSHOTS / f"player-{size}-{scheme}.png", full_page=True)
