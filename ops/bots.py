@@ -26,8 +26,10 @@ from streams.attention.core.partitioning import shard_of
 log = structlog.get_logger(__name__)
 
 PINGS_EVERY_SECONDS = 0.5
-"""A window: each bot gives attention about once a window."""
-MOST_POINTS = 4
+"""A window: each bot gives attention to a few biomes once a window."""
+PINGS_A_WINDOW = 4
+MOST_POINTS = 2
+"""A ping: four of them stay within the default cap of 10 points a window."""
 ORDER_EVERY_SECONDS = (3.0, 15.0)
 """Well under the 60 orders a minute that a player may place."""
 ORDER_BDT = (5, 120)
@@ -66,7 +68,7 @@ class Crowd:
             packs: dict[int, list[PackedPing]] = {}
             for player in players:
                 pack = packs.setdefault(shard_of(player, shards), [])
-                pack.append((player, self.biome(), random.randint(1, MOST_POINTS)))
+                pack += [(player, self.biome(), random.randint(1, MOST_POINTS)) for _ in range(PINGS_A_WINDOW)]
             for partition, pack in packs.items():
                 await self._producer.send(ATTENTION_PINGS.name, encode(Pings(v=1, pings=pack)), partition=partition)
             await asyncio.sleep(PINGS_EVERY_SECONDS)

@@ -55,12 +55,12 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """Of the database ``biome``, as libpq takes it, password included. Valid once it is prepared."""
+        """Of the database ``biome``, as libpq takes it, password included."""
         return self.url_of(DATABASE)
 
     def url_of(self, database: str) -> str:
         """Of a database of this PostgreSQL."""
-        return f"postgresql://{USER}:{quote(self._password)}@{HOST}:{self._port}/{database}"
+        return f"postgresql://{USER}:{quote(self._password or self._kept_password())}@{HOST}:{self._port}/{database}"
 
     async def prepare(self, *, patience: float = 0.0) -> Program:
         """Hold and initialise its folder: the program to run. ``release`` lets go of the folder.

@@ -2,10 +2,14 @@
 
 import logging
 import sys
+import time
 
 import structlog
 
 from schemas.environment import Environment
+
+OUR_PACKAGES = frozenset({"schemas", "streams", "api", "ops"})
+"""What these log is never dropped."""
 
 
 def configure_logging(environment: Environment, process: str) -> None:
@@ -34,9 +38,41 @@ def configure_logging(environment: Environment, process: str) -> None:
         rendered += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=rendered))
+    handler.addFilter(LibrariesOnceAWhile())
     logging.basicConfig(handlers=[handler], level=environment.log_level.upper(), force=True)
-    for noisy in ("aiokafka", "faust", "mode", "streams.durable.mended_faust", "uvicorn.access", "httpx", "asyncio", "alembic"):
+    for noisy in (
+        "aiokafka",
+        "faust",
+        "mode",
+        "streams.durable.mended_faust",
+        "uvicorn.access",
+        "httpx",
+        "asyncio",
+        "alembic",
+    ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+class LibrariesOnceAWhile(logging.Filter):
+    """Lets the same complaint of a library through once in a while: aiokafka makes 300 a second while a broker is away."""
+
+    PERIOD_SECONDS = 5.0
+    MOST_REMEMBERED = 1_000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._let_through: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.split(".")[0] in OUR_PACKAGES:
+            return True
+        complaint, now = (record.name, str(record.msg)), time.monotonic()
+        if now - self._let_through.get(complaint, -self.PERIOD_SECONDS) < self.PERIOD_SECONDS:
+            return False
+        if len(self._let_through) >= self.MOST_REMEMBERED:
+            self._let_through.clear()
+        self._let_through[complaint] = now
+        return True
 
 
 def _name(process: str) -> structlog.typing.Processor:

@@ -26,7 +26,7 @@ BASIS_POINTS = 10_000
 LARGEST_AMOUNT = 10**18 - 1
 """Largest amount a message may name (in micro): a trillion BDT, well under 2^63, so that it fits a BIGINT."""
 
-_DECIMAL = re.compile(r"(?P<sign>-?)(?P<whole>0|[1-9][0-9]{0,12})(?:\.(?P<fraction>[0-9]{1,6}))?")
+_DECIMAL = re.compile(r"(?P<sign>-?)(?P<whole>0|[1-9][0-9]{0,11})(?:\.(?P<fraction>[0-9]{1,6}))?")
 
 
 class AmountError(ValueError):
@@ -36,7 +36,7 @@ class AmountError(ValueError):
 def parse_amount(text: str) -> int:
     """Micro units of a decimal string: ``"100.25"`` is 100,250,000.
 
-    At most six decimals and thirteen whole digits; no exponent, no plus sign, no spaces.
+    At most six decimals and twelve whole digits (``LARGEST_AMOUNT``); no exponent, no plus sign, no spaces.
 
     Raises:
         AmountError: the text is not such a number.

@@ -113,6 +113,7 @@ class CrashOnlyWorker(faust.Worker):
 
     def __init__(self, app: faust.App, *, when_idle: asyncio.Lock, **options: Any) -> None:
         super().__init__(app, **options)
+        self.spinner = None  # it writes to stdout, terminal or not
         self._when_idle = when_idle
 
     def _setup_logging(self) -> None:

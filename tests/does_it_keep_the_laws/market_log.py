@@ -101,7 +101,7 @@ class Market:
     def order(self, player: str, biome: Biome, kind: OrderKind, quantity: int, **more: Any) -> str:
         """Place an order, now unless ``placed_at`` says otherwise; returns its id."""
         self._orders += 1
-        fields = {"order_id": f"order-{self._orders}", "placed_at": self.now} | more
+        fields: dict[str, Any] = {"order_id": f"order-{self._orders}", "placed_at": self.now} | more
         order = PlaceOrder(v=1, player=player, biome=biome, kind=kind, quantity=quantity, **fields)
         self.say(order)
         return order.order_id
@@ -118,7 +118,7 @@ class Market:
         """Shard 0 reports so many more points, a biome each (none: only that it is there)."""
         for biome, more_points in enumerate(points):
             self._attention[biome] += more_points
-        fields = {
+        fields: dict[str, Any] = {
             "shard": 0,
             "shards": self.settings.attention_shards,
             "offset": len(self.records),

@@ -134,7 +134,7 @@ def _random_rubbish(rng: random.Random) -> Rubbish:
     return Rubbish(rng.choice(_RUBBISH))
 
 
-scripts = st.builds(script_of, st.integers(0, 2**32), st.integers(1, 120))
+scripts = st.builds(script_of, st.integers(0, 2**32), st.integers(1, 100))
 
 
 def play(script: list[Step], **settings: Any) -> tuple[Market, list[Closed]]:

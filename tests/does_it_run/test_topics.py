@@ -93,7 +93,7 @@ async def test_too_many_replicas_are_told_with_the_setting(fresh_kafka: str) -> 
 
 
 async def test_a_kafka_that_does_not_answer_is_told_with_the_setting() -> None:
-    with pytest.raises(StartupProblem, match="does not answer.*BIOME_KAFKA_BOOTSTRAP"):
+    with pytest.raises(StartupProblem, match=r"does not answer.*BIOME_KAFKA_BOOTSTRAP"):
         await create_topics(f"127.0.0.1:{free_port()}", replication=1, attention_shards=SHARDS)
 
 

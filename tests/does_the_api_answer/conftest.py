@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ops.directories import free_port
 from ops.kafka import Kafka
 from ops.postgres import Postgres
 from ops.topics import create_topics, seed_genesis
@@ -17,7 +18,6 @@ from tests.does_the_api_answer.running_market import (
     WAIT_SECONDS,
     RunningMarket,
     configured,
-    free_port,
     new_user,
 )
 
@@ -83,4 +83,20 @@ async def player(market: RunningMarket) -> AsyncIterator[httpx.AsyncClient]:
         assert answer.status_code == httpx.codes.CREATED, answer.text
         client.cookies.clear()
         client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        yield client
+
+
+@pytest.fixture(scope="session")
+def token(market: RunningMarket) -> str:
+    """The token of one player for all tests to which it does not matter who asks."""
+    answer = httpx.post(f"{market.url}/api/v1/auth/register", json=new_user(), timeout=WAIT_SECONDS)
+    access_token: str = answer.json()["access_token"]
+    return access_token
+
+
+@pytest.fixture
+async def someone(market: RunningMarket, token: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of that player."""
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=f"{market.url}/api/v1", timeout=WAIT_SECONDS, headers=headers) as client:
         yield client

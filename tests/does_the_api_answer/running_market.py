@@ -4,7 +4,6 @@ import asyncio
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import httpx
+
+from ops.directories import free_port
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -89,13 +90,6 @@ class RunningMarket(NamedTuple):
             return False
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def configured(folder: Path, *, bootstrap: str, database: str) -> RunningMarket:
     """The processes of a market, not started yet."""
     port = free_port()
@@ -118,9 +112,9 @@ def new_user() -> dict[str, str]:
     return {"username": f"player-{secrets.token_hex(6)}", "password": PASSWORD}
 
 
-async def until(condition: Callable[[], Awaitable[_Answer]]) -> _Answer:
+async def until(condition: Callable[[], Awaitable[_Answer | None]]) -> _Answer:
     """Ask until there is an answer that is true."""
     async with asyncio.timeout(WAIT_SECONDS):
-        while not (answer := await condition()):
+        while not (answer := await condition()):  # noqa: ASYNC110 - what is waited for is in another process
             await asyncio.sleep(POLL_SECONDS)
     return answer

@@ -134,9 +134,9 @@ async def test_two_players_may_use_the_same_key(player: httpx.AsyncClient, marke
     ],
 )
 async def test_an_order_that_makes_no_sense_is_refused_with_the_field_at_fault(
-    player: httpx.AsyncClient, body: dict[str, object], field: str
+    someone: httpx.AsyncClient, body: dict[str, object], field: str
 ) -> None:
-    answer = await player.post(BUY, json=body)
+    answer = await someone.post(BUY, json=body)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "INVALID"

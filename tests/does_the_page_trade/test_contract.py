@@ -1,6 +1,6 @@
-"""The page's types come from the API's OpenAPI document: the copy that they are made from must be that very document.
+"""What the page is made of: its types come from the API's OpenAPI document, its packages from a lock that holds on every machine.
 
-That ``web/src/api/schema.ts`` is what the copy gives is part of ``npm run check``.
+That `web/src/api/schema.ts` is what `web/openapi.json` gives is part of `npm run check`.
 """
 
 import json
@@ -9,10 +9,22 @@ from pathlib import Path
 from api.application import create_application
 from schemas.environment import Environment
 
-COPY = Path(__file__).parents[2] / "web" / "openapi.json"
+WEB = Path(__file__).parents[2] / "web"
 
 
 def test_the_page_was_built_against_the_api_as_it_is() -> None:
-    assert json.loads(COPY.read_text()) == json.loads(json.dumps(create_application(Environment()).openapi())), (
-        "The API has changed. Run `python -m api.openapi > web/openapi.json` and `npm run types` in web/."
+    assert json.loads((WEB / "openapi.json").read_text()) == json.loads(
+        json.dumps(create_application(Environment()).openapi())
+    ), "The API has changed. Run `python -m api.openapi > web/openapi.json` and `npm run types` in web/."
+
+
+def test_the_lock_names_the_packages_of_every_platform_and_no_host() -> None:
+    packages = json.loads((WEB / "package-lock.json").read_text())["packages"]
+    locked = {path.rpartition("node_modules/")[2] for path in packages}
+
+    named = {name for package in packages.values() for name in package.get("optionalDependencies", {})}
+
+    assert named <= locked, (
+        "A package without its builds for some platforms: `npm ci` refuses it. Take another version."
     )
+    assert [path for path, package in packages.items() if "resolved" in package] == []

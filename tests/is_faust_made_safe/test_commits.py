@@ -71,7 +71,7 @@ async def test_a_worker_that_is_asked_to_stop_ends_between_two_commits(two_parti
     await lab.matches_the_refold()
 
 
-@pytest.mark.timeout(110)
+@pytest.mark.timeout(240)
 async def test_a_storm_of_kills_loses_nothing_and_says_nothing_twice(two_partitions: Lab) -> None:
     """Half of the kills come at any moment, the others inside a commit."""
     lab, chance = two_partitions, random.Random(SEED)
@@ -82,7 +82,7 @@ async def test_a_storm_of_kills_loses_nothing_and_says_nothing_twice(two_partiti
         else:
             worker = lab.start()
             await worker.says("shards assigned")
-            await asyncio.sleep(chance.uniform(0, 0.5))  # the moment of a kill is chance, not a condition
+            await asyncio.sleep(chance.uniform(0, 1))  # the moment of a kill is chance, not a condition
             worker.send(signal.SIGKILL)
         assert await worker.ended() == -signal.SIGKILL, worker.log.read_text()
     flow.cancel()
