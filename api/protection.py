@@ -42,7 +42,7 @@ class SecureHeaders:
 
 
 class BodyLimit:
-    """Refuses bodies that are too large, by their stated length, or as soon as too much has come."""
+    """Refuses bodies that are too large: by their stated length, or, without one, once too much of them has come."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -51,23 +51,38 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        stated = dict(scope["headers"]).get(b"content-length", b"0")
-        if not stated.isdigit() or int(stated) > LARGEST_BODY:
-            await problem_response(_too_large())(scope, receive, send)
+        headers = dict(scope["headers"])
+        stated = headers.get(b"content-length", b"0")
+        body = await _read(receive) if b"transfer-encoding" in headers else b""
+        if body is None or not stated.isdigit() or int(stated) > LARGEST_BODY:
+            problem = ProblemError(BODY_TOO_LARGE, f"A body has at most {LARGEST_BODY} bytes.")
+            await problem_response(problem)(scope, receive, send)
             return
-        received = 0
-
-        async def receive_within_limit() -> Message:
-            nonlocal received
-            message = await receive()
-            if message["type"] == "http.request":
-                received += len(message.get("body", b""))
-                if received > LARGEST_BODY:
-                    raise _too_large()
-            return message
-
-        await self._app(scope, receive_within_limit, send)
+        await self._app(scope, _again(body, receive) if body else receive, send)
 
 
-def _too_large() -> ProblemError:
-    return ProblemError(BODY_TOO_LARGE, f"A body has at most {LARGEST_BODY} bytes.")
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body; None as soon as it is too large."""
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > LARGEST_BODY:
+            return None
+    return body
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Gives the body that was read, and then what comes after it."""
+    given = False
+
+    async def receive_again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again

@@ -14,6 +14,7 @@ from ops.kafka import Kafka
 from ops.postgres import Postgres
 from ops.process import Output
 from schemas.environment import Environment
+from tests.stack import Stack
 
 START_SECONDS: Final = 300.0
 """The very first start downloads Kafka."""
@@ -86,3 +87,21 @@ def database(background: BackgroundLoop, postgres: Postgres) -> str:
     name = f"test_{uuid.uuid4().hex}"
     background.run(postgres.create_database(name))
     return postgres.url_of(name)
+
+
+@pytest.fixture(scope="session")
+def stack(cache_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole of a running market, with some bots, for all tests that need one."""
+    ports = (free_port(), free_port(), free_port(), free_port())
+    running = Stack(tmp_path_factory.mktemp("stack"), cache_dir=cache_dir, ports=ports, bots=4)
+    try:
+        running.up()
+        yield running
+    finally:
+        running.kill()
+
+
+@pytest.fixture(scope="session")
+def base_url(stack: Stack) -> str:
+    """Where the page and the API of the running market are."""
+    return stack.url

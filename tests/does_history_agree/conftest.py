@@ -1,5 +1,6 @@
 """A Kafka of their own for these tests, since a market's topics have fixed names; emptied for each test."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ from schemas.environment import Environment
 from schemas.topics import TOPICS
 from streams.history.migration import migrate
 from tests.conftest import BackgroundLoop
+
+DELETION_SECONDS = 30.0
+POLL_SECONDS = 0.05
 
 
 @pytest.fixture(scope="session")
@@ -36,10 +40,19 @@ async def bootstrap(kafka_of_history: Kafka) -> AsyncIterator[str]:
     address = kafka_of_history.bootstrap
     await create_topics(address, replication=1, attention_shards=1)
     yield address
+    await _delete_topics(address)
+
+
+async def _delete_topics(address: str) -> None:
+    """Delete them, and wait until the broker does not know them any more, so that they can be made again."""
+    names = {topic.name for topic in TOPICS}
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
     try:
-        await admin.delete_topics([topic.name for topic in TOPICS])
+        async with asyncio.timeout(DELETION_SECONDS):
+            await admin.delete_topics(list(names))
+            while names & set(await admin.list_topics()):
+                await asyncio.sleep(POLL_SECONDS)
     finally:
         await admin.close()
 

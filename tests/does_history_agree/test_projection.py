@@ -185,6 +185,7 @@ async def test_a_history_that_is_killed_at_random_agrees_in_the_end(
             process.send_signal(signal.SIGKILL)
             process.wait(10)
     last = _history_process(environment)
+    await play.ticks(producer, 1)
     await until_projected(database, play.market.ticks)
     last.send_signal(signal.SIGTERM)
     assert last.wait(20) == 0

@@ -3,7 +3,7 @@
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from ops.kafka import Kafka
 from ops.kafka_jars import kafka_class_path, read_lock
 from ops.process import StartupProblem
 from ops.topics import create_topics
+from tests.conftest import BackgroundLoop
 
 PARTITION = TopicPartition("trade.events", 0)
 
@@ -26,12 +27,17 @@ async def start(kafka: Kafka) -> None:
     await kafka.start(progress=lambda _: None, output=lambda *_: None)
 
 
-@pytest.fixture
-async def running(tmp_path: Path, cache_dir: Path) -> AsyncIterator[Kafka]:
-    kafka = a_kafka(tmp_path, cache_dir)
-    await start(kafka)
+@pytest.fixture(scope="module")
+def running(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory, cache_dir: Path) -> Iterator[Kafka]:
+    kafka = a_kafka(tmp_path_factory.mktemp("running"), cache_dir)
+    background.run(start(kafka))
     yield kafka
-    await kafka.stop()
+    background.run(kafka.stop())
+
+
+def files_of(kafka: Kafka) -> dict[Path, bytes]:
+    """What says which node of which cluster this is; the logs themselves are being written."""
+    return {path: path.read_bytes() for path in kafka.directory.rglob("*.properties")}
 
 
 async def write(bootstrap: str, value: bytes) -> None:
@@ -43,7 +49,7 @@ async def read_all(bootstrap: str) -> list[bytes]:
     async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
         consumer.assign([PARTITION])
         end = (await consumer.end_offsets([PARTITION]))[PARTITION]
-        await consumer.seek_to_beginning(PARTITION)
+        consumer.seek(PARTITION, 0)
         values: list[bytes] = []
         while len(values) < end:
             values += [
@@ -76,24 +82,24 @@ async def test_what_was_written_survives_a_stop_a_kill_and_other_ports(tmp_path:
 
 
 async def test_a_second_start_on_the_same_folder_is_refused_and_the_first_is_unharmed(
-    running: Kafka, tmp_path: Path, cache_dir: Path
+    running: Kafka, cache_dir: Path
 ) -> None:
     await create_topics(running.bootstrap, replication=1, attention_shards=2)
-    before = {path: path.read_bytes() for path in (tmp_path / "data").rglob("*.properties")}
+    before = files_of(running)
 
     with pytest.raises(StartupProblem, match=r"is in use by another `biome up`\. Stop that one with `make down`"):
-        await start(a_kafka(tmp_path, cache_dir))
+        await start(a_kafka(running.directory, cache_dir))
 
     await write(running.bootstrap, b"still here")
     assert await read_all(running.bootstrap) == [b"still here"]
-    assert {path: path.read_bytes() for path in (tmp_path / "data").rglob("*.properties")} == before
+    assert files_of(running) == before
 
 
-async def test_the_folder_stays_held_until_the_jvm_is_gone(running: Kafka, tmp_path: Path, cache_dir: Path) -> None:
+async def test_the_folder_stays_held_until_the_jvm_is_gone(running: Kafka, cache_dir: Path) -> None:
     running.release()  # as when the process that started it is killed
 
     with pytest.raises(StartupProblem, match="is in use by another `biome up`"):
-        await start(a_kafka(tmp_path, cache_dir))
+        await start(a_kafka(running.directory, cache_dir))
 
 
 async def test_a_taken_port_is_told_with_the_setting_that_changes_it(tmp_path: Path, cache_dir: Path) -> None:
@@ -107,10 +113,10 @@ async def test_a_taken_port_is_told_with_the_setting_that_changes_it(tmp_path: P
 
 
 async def test_a_port_that_another_kafka_answers_on_is_not_taken_for_ours(
-    running: Kafka, tmp_path_factory: pytest.TempPathFactory, cache_dir: Path
+    running: Kafka, tmp_path: Path, cache_dir: Path
 ) -> None:
     port = int(running.bootstrap.rpartition(":")[2])
-    other = a_kafka(tmp_path_factory.mktemp("other"), cache_dir, port=free_port())
+    other = a_kafka(tmp_path, cache_dir)
     program = await other.prepare(lambda _: None)
     other._port = port  # taken between the look at the port and the start
     other.bootstrap = running.bootstrap

@@ -1,7 +1,7 @@
 """Are the topics made as declared, and does a market begin with a genesis?"""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,29 +15,52 @@ from ops.process import StartupProblem
 from ops.topics import create_topics, genesis_of, seed_genesis
 from schemas.decoding import decode_market_input
 from schemas.environment import Environment
-from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS, TOPICS
+from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS, TOPICS, Topic
+from tests.conftest import BackgroundLoop
 
 SHARDS = 3
+SOON = 30.0
+"""Seconds until Kafka has surely done what it was told."""
+
+
+@pytest.fixture(scope="module")
+def own_kafka(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory, cache_dir: Path) -> Iterator[str]:
+    """A Kafka of this file alone, since the topics have fixed names."""
+    folder = tmp_path_factory.mktemp("kafka-of-the-topics")
+    kafka = Kafka(folder, cache_dir=cache_dir, port=free_port(), controller_port=free_port())
+    background.run(kafka.start(progress=lambda _: None, output=lambda *_: None))
+    yield kafka.bootstrap
+    background.run(kafka.stop())
 
 
 @pytest.fixture
-async def fresh_kafka(tmp_path: Path, cache_dir: Path) -> AsyncIterator[str]:
-    """A Kafka of this test alone, since the topics have fixed names."""
-    kafka = Kafka(tmp_path, cache_dir=cache_dir, port=free_port(), controller_port=free_port())
-    await kafka.start(progress=lambda _: None, output=lambda *_: None)
-    yield kafka.bootstrap
-    await kafka.stop()
+async def admin(own_kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    client = AIOKafkaAdminClient(bootstrap_servers=own_kafka)
+    await client.start()
+    yield client
+    await client.close()
 
 
-async def set_retention(bootstrap: str, topic: str, milliseconds: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.alter_configs(
-            [ConfigResource(ConfigResourceType.TOPIC, topic, configs={"retention.ms": milliseconds})]
-        )
-    finally:
-        await admin.close()
+@pytest.fixture
+async def fresh_kafka(own_kafka: str, admin: AIOKafkaAdminClient) -> AsyncIterator[str]:
+    """The same, without any topics."""
+    yield own_kafka
+    await admin.delete_topics([topic.name for topic in TOPICS])
+    async with asyncio.timeout(SOON):
+        while await admin.list_topics():  # noqa: ASYNC110 - what Kafka does sets no event of ours
+            await asyncio.sleep(0.1)
+
+
+async def set_retention(admin: AIOKafkaAdminClient, topic: Topic, milliseconds: str) -> None:
+    """Change it as an operator would, and wait until Kafka shows it."""
+    config = {**topic.config(), "retention.ms": milliseconds}
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=config)])
+    async with asyncio.timeout(SOON):
+        while True:
+            [described] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name)])
+            if ("retention.ms", milliseconds) in [entry[:2] for entry in described.resources[0][4]]:
+                return
+            await asyncio.sleep(0.1)
 
 
 async def inputs(bootstrap: str) -> list[bytes]:
@@ -45,14 +68,16 @@ async def inputs(bootstrap: str) -> list[bytes]:
     async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
         consumer.assign([partition])
         end = (await consumer.end_offsets([partition]))[partition]
-        await consumer.seek_to_beginning(partition)
+        consumer.seek(partition, 0)
         values: list[bytes] = []
         while len(values) < end:
             values += [record.value for record in (await consumer.getmany(timeout_ms=1000)).get(partition, [])]
         return values
 
 
-async def test_topics_are_created_once_and_what_differs_is_refused(fresh_kafka: str) -> None:
+async def test_topics_are_created_once_and_what_differs_is_refused(
+    fresh_kafka: str, admin: AIOKafkaAdminClient
+) -> None:
     created = await create_topics(fresh_kafka, replication=1, attention_shards=SHARDS)
     assert sorted(created) == sorted(topic.name for topic in TOPICS)
     assert await create_topics(fresh_kafka, replication=1, attention_shards=SHARDS) == []
@@ -62,7 +87,7 @@ async def test_topics_are_created_once_and_what_differs_is_refused(fresh_kafka: 
     ):
         await create_topics(fresh_kafka, replication=1, attention_shards=SHARDS + 1)
 
-    await set_retention(fresh_kafka, ATTENTION_PINGS.name, "1000")
+    await set_retention(admin, ATTENTION_PINGS, "1000")
     with pytest.raises(StartupProblem, match=r"attention.pings differs.*retention.ms is 1000.*kafka-configs --alter"):
         await create_topics(fresh_kafka, replication=1, attention_shards=SHARDS)
 

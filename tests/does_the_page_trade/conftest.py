@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeAlias
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.does_the_page_trade.chromium import NoChromiumError, running_chromium
@@ -12,9 +13,9 @@ from tests.does_the_page_trade.market_page import MarketPage, Scheme, open_marke
 Visit: TypeAlias = Callable[..., Awaitable[MarketPage]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    """A real Chromium. One for each test: it starts in a second, and no test sees another's."""
+    """A real Chromium for the tests of one file; each visit has a window with cookies of its own."""
     try:
         async with running_chromium() as chromium:
             yield chromium
@@ -22,7 +23,7 @@ async def browser() -> AsyncIterator[Browser]:
         pytest.fail(str(missing), pytrace=False)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def visit(browser: Browser, base_url: str) -> AsyncIterator[Visit]:
     """Opens the market as a new visitor. At the end, no page may have complained in its console."""
     opened: list[MarketPage] = []
@@ -32,4 +33,6 @@ async def visit(browser: Browser, base_url: str) -> AsyncIterator[Visit]:
         return opened[-1]
 
     yield visit
+    for market_page in opened:
+        await market_page.page.context.close()
     assert [complaint for market_page in opened for complaint in market_page.complaints] == []

@@ -8,6 +8,8 @@ from schemas.biomes import Biome
 from tests.does_the_page_trade.conftest import Visit
 from tests.does_the_page_trade.market_page import SCHEMES, SIZES, Scheme
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # the loop that the browser lives in
+
 SCREENSHOTS = Path(__file__).parent.parent / "screenshots"
 
 

@@ -9,7 +9,7 @@ from schemas.biomes import BIOMES, Biome
 from tests.does_the_page_trade.conftest import Visit
 from tests.does_the_page_trade.market_page import PASSWORD, PATIENCE_MS, MarketPage
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # the loop that the browser lives in
 
 
 async def _move_all_prices(player: MarketPage, watcher: MarketPage) -> None:

@@ -1,6 +1,7 @@
 """One app of its own for a test: its topics on a real Kafka, its worker processes, and what the log says must come out."""
 
 import asyncio
+import itertools
 import os
 import signal
 import subprocess
@@ -21,7 +22,7 @@ from streams.durable.rows import Rows
 from tests.is_faust_made_safe.tally_worker import TallyFold, topics
 
 HERE = Path(__file__).parent
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 60.0
 """For a condition to come true on a machine that is busy; every test has a limit of its own above it."""
 
 
@@ -82,6 +83,8 @@ class Lab:
         self._folder = folder
         self._workers: list[Worker] = []
         self._producer: AIOKafkaProducer | None = None
+        self._follower: AIOKafkaConsumer | None = None
+        self._followed: list[Message] = []
 
     async def create_topics(self, *declared: Topic) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
@@ -118,6 +121,14 @@ class Lab:
         sent = [await producer.send(self.inputs.name, value, b"any", partition=partition) for value in values]
         return int([await future for future in sent][-1].offset)
 
+    async def flow(self) -> None:
+        """Inputs without end, a mark for every few numbers, over the partitions in turn."""
+        producer = await self._ready_producer()
+        for mark in itertools.count():
+            for value in (*(str(mark * 7 + number).encode() for number in range(5)), b"mark"):
+                await producer.send(self.inputs.name, value, b"any", partition=mark % self.partitions)
+            await asyncio.sleep(0.02)  # a flow, not a heap
+
     async def produce_in_a_transaction(
         self, topic: Topic, *values: bytes, key: bytes = b"planted", commit: bool = True, partition: int = 0
     ) -> None:
@@ -149,20 +160,16 @@ class Lab:
     async def stop(self) -> None:
         for worker in self._workers:
             worker.kill()
-        if self._producer is not None:
-            await self._producer.stop()
+        for client in (self._producer, self._follower):
+            if client is not None:
+                await client.stop()
 
     async def read_outputs(self) -> list[Message]:
         return await self.read(self.outputs)
 
     async def read(self, topic: Topic, partition: int = 0, *, isolation: str = "read_committed") -> list[Message]:
         """Everything that a topic's partition holds now, as a consumer of committed records sees it."""
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap,
-            isolation_level=isolation,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-        )
+        consumer = self._reader(isolation)
         place = TopicPartition(topic.name, partition)
         await consumer.start()
         try:
@@ -196,10 +203,22 @@ class Lab:
         return outputs, fold.rows
 
     async def outputs_are_at_least(self, number: int) -> None:
-        async def enough() -> bool:
-            return len(await self.read_outputs()) >= number
+        """Wait until so many committed outputs were seen."""
+        await until_async(lambda: self._have_followed(number), f"{number} outputs")
 
-        await until_async(enough, f"{number} outputs")
+    async def more_outputs(self, number: int) -> None:
+        """Wait for so many committed outputs more than there are."""
+        seen = len(await self.read_outputs())
+        await self.outputs_are_at_least(seen + number)
+
+    async def _have_followed(self, number: int) -> bool:
+        if self._follower is None:
+            self._follower = self._reader("read_committed")
+            await self._follower.start()
+            self._follower.assign([TopicPartition(self.outputs.name, 0)])
+        for records in (await self._follower.getmany(timeout_ms=200)).values():
+            self._followed += [Message(record.offset, record.key, record.value) for record in records]
+        return len(self._followed) >= number
 
     async def matches_the_refold(self) -> None:
         """Each output is there exactly once, and the rows are those of a fold over the whole input log."""
@@ -214,6 +233,14 @@ class Lab:
         rows = await self.read_rows(partition)
         rows.pop(HIGH_WATER, None)
         return rows
+
+    def _reader(self, isolation: str) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap,
+            isolation_level=isolation,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+        )
 
     async def _ready_producer(self) -> AIOKafkaProducer:
         if self._producer is None:

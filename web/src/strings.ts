@@ -41,7 +41,7 @@ export const text = {
   attentionShare: "Attention, 5 s",
   cashShare: "Cash",
   noAttention: "none",
-  youHold: (shares: string, value: string) => `You hold ${shares} shares, worth ${value} ${CURRENCY}`,
+  youHold: (shares: string, value: string) => `You hold ${shares}, worth ${value} ${CURRENCY}`,
   youHoldNone: "You hold none",
   halted: "Halted",
   haltedHint: "Trading in this biome is halted.",

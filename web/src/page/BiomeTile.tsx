@@ -84,7 +84,7 @@ function LatestMove({ move }: { move: Move | undefined }): ReactNode {
   const change = readMicro(move.to) - from;
   const up = change > 0n;
   const size = up ? change : -change;
-  const percent = from === 0n ? "" : showMicro((size * 100_000_000n) / from, 3);
+  const percent = from === 0n ? "" : showMicro((size * 100_000_000n) / from);
   return (
     <p
       className={`text-sm font-medium whitespace-nowrap tabular-nums ${up ? "text-up" : "text-down"}`}

@@ -1,0 +1,94 @@
+"""`biome up`, as its user runs it: from nothing, stopped, started again on the same data, and told what it cannot do."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import free_port
+from tests.stack import Stack, wait_until
+
+PLAYER = {"username": "survivor", "password": "a long pass phrase"}
+
+
+@pytest.fixture
+def own_stack(cache_dir: Path, tmp_path: Path) -> Iterator[Stack]:
+    """A market of this test's own, without bots."""
+    ports = (free_port(), free_port(), free_port(), free_port())
+    stack = Stack(tmp_path, cache_dir=cache_dir, ports=ports, bots=0)
+    yield stack
+    stack.kill()
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.timeout(400)
+def test_a_market_that_was_stopped_goes_on_where_it_was(own_stack: Stack) -> None:
+    own_stack.up()
+    with httpx.Client(base_url=f"{own_stack.url}/api/v1", timeout=30.0) as api:
+        answer = api.post("/auth/register", json=PLAYER)
+        assert answer.status_code == httpx.codes.CREATED, answer.text
+        bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        bought = api.post(
+            "/biome-market/buy", params={"wait": "fill"}, json={"biome": "snow", "amount_bdt": "100"}, headers=bearer
+        )
+        assert bought.status_code == httpx.codes.OK, bought.text
+    started, pids = own_stack.processes(), own_stack.processes().values()
+    assert {"kafka", "postgres", "attention", "market", "history", "api"} == started.keys()
+
+    second = own_stack.run("up")
+    assert second.returncode != 0
+    assert "runs already" in second.stdout + second.stderr
+    assert "Traceback" not in second.stdout + second.stderr
+    assert own_stack.tick() > 0, "the second `up` harmed the first"
+
+    assert own_stack.down() == 0
+    wait_until(lambda: not any(map(_alive, pids)), seconds=10, what="no process was left")
+
+    own_stack.up()
+    with httpx.Client(base_url=f"{own_stack.url}/api/v1", timeout=30.0) as api:
+        answer = api.post("/auth/login", json=PLAYER)
+        bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        portfolio = api.get("/biome-market/portfolio", headers=bearer).json()
+    assert portfolio["cash_bdt"] == "9898.00"
+    assert [held["biome"] for held in portfolio["holdings"] if held["shares"] != "0.00"] == ["snow"]
+    assert own_stack.run("audit").returncode == 0
+    assert own_stack.run("down").returncode == 0
+    wait_until(lambda: not _alive(own_stack.processes().get("market", own_stack.pid)), seconds=10, what="it stopped")
+
+
+def test_nothing_outlives_an_up_that_was_killed(own_stack: Stack) -> None:
+    own_stack.up()
+    pids = list(own_stack.processes().values())
+    os.kill(own_stack.pid, signal.SIGKILL)
+    wait_until(lambda: not any(map(_alive, pids)), seconds=20, what="every process ended with its supervisor")
+
+
+def test_smoke_keeps_every_promise(stack: Stack) -> None:
+    smoke = stack.run("smoke", "--url", stack.url)
+    assert smoke.returncode == 0, smoke.stdout + smoke.stderr
+    assert smoke.stdout.count("[OK]") == 11
+    assert "Traceback" not in smoke.stderr
+
+
+def test_status_says_what_runs_and_that_the_market_ticks(stack: Stack) -> None:
+    status = stack.run("status")
+    assert status.returncode == 0, status.stdout
+    assert "market " in status.stdout
+    assert "snow" in status.stdout
+
+
+def test_smoke_against_nothing_says_what_to_do(stack: Stack) -> None:
+    smoke = stack.run("smoke", "--url", f"http://127.0.0.1:{free_port()}")
+    assert smoke.returncode == 1
+    assert "Is Biome Market running at" in smoke.stdout
+    assert "Traceback" not in smoke.stdout + smoke.stderr
