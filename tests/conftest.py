@@ -16,6 +16,8 @@ from ops.process import Output
 from schemas.environment import Environment
 from tests.stack import Stack
 
+__all__ = ["BackgroundLoop", "free_port"]
+
 START_SECONDS: Final = 300.0
 """The very first start downloads Kafka."""
 

@@ -175,7 +175,7 @@ async def test_a_history_that_is_killed_at_random_agrees_in_the_end(
 ) -> None:
     database = environment.database_url.get_secret_value()
     play = Play(4)
-    for _ in range(3):
+    for _ in range(2):
         process = _history_process(environment)
         try:
             ahead = play.market.ticks

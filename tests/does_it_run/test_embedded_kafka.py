@@ -58,6 +58,7 @@ async def read_all(bootstrap: str) -> list[bytes]:
         return values
 
 
+@pytest.mark.timeout(400)  # three starts, on a machine that may be busy with other things
 async def test_what_was_written_survives_a_stop_a_kill_and_other_ports(tmp_path: Path, cache_dir: Path) -> None:
     kafka = a_kafka(tmp_path, cache_dir)
     await start(kafka)

@@ -31,10 +31,11 @@ export function AccountPanel({ account }: { account: Account }): ReactNode {
 function Amount({ label, amount, testId }: { label: string; amount: bigint; testId: string }): ReactNode {
   return (
     <div>
-      <dt className="text-xs text-muted">{label}</dt>
+      <dt className="text-xs text-muted">
+        {label}, {CURRENCY}
+      </dt>
       <dd className="text-xl font-semibold tabular-nums">
-        <span data-testid={testId}>{showMicro(amount)}</span>{" "}
-        <span className="text-xs font-normal text-muted">{CURRENCY}</span>
+        <span data-testid={testId}>{showMicro(amount)}</span>
       </dd>
     </div>
   );

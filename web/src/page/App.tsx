@@ -52,7 +52,7 @@ function Header(): ReactNode {
 
   return (
     <header className="sticky top-0 z-10 border-b border-line bg-canvas/90 backdrop-blur">
-      <div className="mx-auto flex max-w-[1760px] flex-wrap items-center gap-x-6 gap-y-1 px-4 py-3 lg:px-6">
+      <div className="mx-auto flex max-w-[1760px] flex-wrap items-center gap-x-3 gap-y-1 px-4 py-3 sm:gap-x-6 lg:px-6">
         <h1 className="flex items-center gap-2.5 text-lg font-bold">
           <img src="/favicon.svg" alt="" width="28" height="28" />
           {text.name}
@@ -68,7 +68,7 @@ function Header(): ReactNode {
         )}
         {player !== null && (
           <div className="ml-auto flex items-center gap-3 text-sm sm:ml-0">
-            <span className="max-w-40 truncate">
+            <span title={player.username} className="max-w-18 truncate sm:max-w-40">
               <span className="sr-only">{text.signedInAs} </span>
               <span data-testid="player">{player.username}</span>
             </span>
