@@ -31,9 +31,9 @@ def disk_trouble_told(path: Path) -> Iterator[None]:
             raise StartupProblem(
                 f"The disk that holds {path} is full. Free at least {LEAST_FREE_MIB} MiB, or set BIOME_DATA_DIR to a folder on another disk."
             ) from fault
-        if fault.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        if fault.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}:
             raise StartupProblem(
-                f"{fault.filename or path} may not be written by this user ({fault.strerror}). Set BIOME_DATA_DIR to a folder of yours, or run"
+                f"{fault.filename or path} cannot be made or written by this user ({fault.strerror}). Set BIOME_DATA_DIR to a folder of yours, or run"
                 " as the user that made this one."
             ) from fault
         raise

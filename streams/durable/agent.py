@@ -157,12 +157,14 @@ class DurableAgent:
             )
             await shard.take(record, self._reader)
 
-    async def _open_shards(self, inputs: set[TP]) -> None:
+    async def _open_shards(self, inputs: set[TP], still_assigned: Callable[[], bool]) -> None:
         async with self._lock:
             assigned = {tp.partition for tp in inputs}
             for partition in self.shards.keys() - assigned:
                 await self.shards.pop(partition).close()
             for partition in sorted(assigned - self.shards.keys()):
+                if not still_assigned():
+                    return  # Opening fences whoever owns the shard now.
                 self.shards[partition] = await self._opened(partition)
             self._joined = True
             log.info("shards assigned", partitions=sorted(assigned))

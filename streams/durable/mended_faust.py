@@ -22,7 +22,8 @@ from streams.durable.dying import Exit, die, dying, stop
 
 A_YEAR_SECONDS = 365 * 86_400.0
 
-OpenShards = Callable[[set[TP]], Awaitable[None]]
+OpenShards = Callable[[set[TP], Callable[[], bool]], Awaitable[None]]
+"""Opens these partitions of the inputs, as long as they are still assigned."""
 Positions = Callable[[], Mapping[TP, int]]
 
 
@@ -52,8 +53,8 @@ class OpeningRecovery(Recovery):
             if await self.wait_for_stopped(self.signal_recovery_start):
                 break
             self.signal_recovery_start.clear()
-            # To its end, even when the group rebalances meanwhile: a shard is not left half opened, each wait in it has a
-            # limit, and the signal of that rebalance then waits here for the next round.
+            # Not cancelled when the group rebalances meanwhile: a shard is not left half opened, each wait in it has a limit,
+            # and the signal of that rebalance is set here for the next round.
             with dying("opening the shards"):
                 await self._open(self._generation_id)
 
@@ -66,13 +67,17 @@ class OpeningRecovery(Recovery):
         """Nothing is recovered by Faust, so there is nothing to report."""
 
     async def _open(self, generation: int) -> None:
-        app, consumer = self.app, self.app.consumer
+        app, consumer, rebalances = self.app, self.app.consumer, self.app.rebalancing_count
+
+        def still_assigned() -> bool:
+            return bool(app.rebalancing_count == rebalances and app.consumer_generation_id == generation)
+
         consumer.stop_flow()
         app.flow_control.suspend()
         assigned = consumer.assignment()
         inputs = {tp for tp in assigned if not self._is_changelog_tp(tp)}
-        await self.open_shards(inputs)
-        if app.consumer_generation_id != generation:
+        await self.open_shards(inputs, still_assigned)
+        if not still_assigned():
             return
         consumer.resume_partitions(inputs)
         try:
@@ -160,6 +165,9 @@ def mended_app(app_id: str, *, bootstrap: str, member: str, open_shards: OpenSha
 
     class _App(faust.App):
         BootStrategy = WithoutWeb
+
+        def _create_directories(self) -> None:
+            """Nothing is kept in files; Faust would leave an empty folder where it was started (fault 18)."""
 
     app = _App(
         app_id,

@@ -37,12 +37,15 @@ class Worker:
 
     def __init__(self, script: str, arguments: Sequence[str], *, log: Path, environment: dict[str, str]) -> None:
         self.log = log
+        self.folder = log.with_name("cwd")
+        self.folder.mkdir(exist_ok=True)
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, str(HERE / script), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                cwd=self.folder,
                 env={**os.environ, "PYTHONPATH": str(HERE.parent.parent), "BIOME_LOG_FORMAT": "json", **environment},
             )
         self.pid = self._process.pid
@@ -259,7 +262,7 @@ async def until(condition: Callable[[], bool], what: str) -> None:
 async def until_async(condition: Callable[[], Awaitable[bool]], what: str) -> None:
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not await condition():
+            while not await condition():  # noqa: ASYNC110 -- the conditions lie in other processes
                 await asyncio.sleep(0.05)
     except TimeoutError:
         raise AssertionError(f"waited {PATIENCE_SECONDS:.0f} s for {what}") from None

@@ -9,6 +9,8 @@ import os
 
 import faust
 
+# ruff: noqa: T201 -- what it prints is what the tests read
+
 APP, BOOTSTRAP, TABLES = os.environ["PLAIN_APP"], os.environ["PLAIN_BOOTSTRAP"], os.environ["PLAIN_TABLES"]
 
 app = faust.App(

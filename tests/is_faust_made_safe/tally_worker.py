@@ -12,7 +12,7 @@ TALLY_STOP=n              SIGSTOP before the end of the n-th commit
 TALLY_HOLES=1             the input log may have holes
 TALLY_JOIN_SECONDS=n      instead of the usual limit
 TALLY_STILL_SECONDS=n     instead of the usual limit
-TALLY_OPENING=file        opening a shard waits until that file exists
+TALLY_OPENING=file        opening shards waits until that file exists
 """
 
 import asyncio
@@ -22,7 +22,8 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from time import sleep
+from typing import Any, NoReturn
 
 from schemas.environment import Environment
 from schemas.logs import configure_logging
@@ -52,8 +53,7 @@ class TallyFold:
     def fold(self, record: Record) -> Commit | None:
         if record.value == b"mark":
             return self._mark(record.offset)
-        if record.value == b"boom" and self._boom and self._boom.exists():
-            self._boom.unlink()
+        if record.value == b"boom" and self._boom and was_there(self._boom):
             raise RuntimeError("boom")
         if record.value == b"huge":
             self.rows.put(b"huge", b"x" * HUGE_ROW_BYTES)
@@ -72,8 +72,8 @@ class TallyFold:
             self.rows.put(str(residue).encode(), str(total).encode())
         if self._junk:
             self.rows.put(JUNK, str(self._junk).encode())
-        total = str(sum(self._sums.values())).encode()
-        return Commit(offset + 1, [Output(self._output, f"{self._partition}-{offset}".encode(), total)])
+        output = Output(self._output, f"{self._partition}-{offset}".encode(), b"%d" % sum(self._sums.values()))
+        return Commit(offset + 1, [output])
 
 
 def topic(name: str, *, partitions: int, compacted: bool = False) -> Topic:
@@ -103,14 +103,12 @@ def kill_in_a_commit(where: str, number: int) -> None:
     transact = Changelog._transact
     commits = itertools.count(1)
 
-    async def transact_and_die(
-        changelog: Changelog, outputs: Sequence[Output], changes: Mapping[bytes, bytes]
-    ) -> None:
+    async def transact_and_die(changelog: Changelog, outputs: Sequence[Output], changes: Mapping[bytes, bytes]) -> None:
         if next(commits) == number:
             die_in(where, changelog, sends=len(outputs) + len(changes))
         await transact(changelog, outputs, changes)
 
-    Changelog._transact = transact_and_die  # type: ignore[method-assign]
+    Changelog._transact = transact_and_die  # type: ignore[method-assign,assignment]
 
 
 def die_in(where: str, changelog: Changelog, *, sends: int) -> None:
@@ -152,24 +150,35 @@ def skip_an_input(file: Path) -> None:
     take = Shard.take
 
     async def take_but_one(shard: Shard, record: Record, log_reader: object) -> None:
-        if record.offset == shard.position > 0 and file.exists():
-            file.unlink()
-            return
-        await take(shard, record, log_reader)
+        if record.offset != shard.position or shard.position == 0 or not was_there(file):
+            await take(shard, record, log_reader)
 
-    Shard.take = take_but_one  # type: ignore[method-assign]
+    Shard.take = take_but_one  # type: ignore[method-assign,assignment]
 
 
-def wait_while_opening(file: Path) -> None:
-    opened = Shard.open
+def wait_before_opening(file: Path) -> None:
+    open_shards = DurableAgent._open_shards
 
-    async def open_later(shard: Shard, *arguments: object) -> None:
-        print("opening", flush=True)
-        while not file.exists():
-            await asyncio.sleep(0.02)
-        await opened(shard, *arguments)  # type: ignore[arg-type]
+    async def open_later(agent: DurableAgent, *arguments: Any) -> None:
+        sys.stderr.write("opening\n")
+        await asyncio.to_thread(wait_for, file)
+        await open_shards(agent, *arguments)
 
-    Shard.open = open_later  # type: ignore[assignment,method-assign]
+    DurableAgent._open_shards = open_later  # type: ignore[method-assign,assignment]
+
+
+def was_there(file: Path) -> bool:
+    """Whether the file was there. It is not any more."""
+    try:
+        file.unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def wait_for(file: Path) -> None:
+    while not file.exists():
+        sleep(0.02)
 
 
 def plant_faults() -> None:
@@ -181,8 +190,11 @@ def plant_faults() -> None:
     if "TALLY_SKIP" in os.environ:
         skip_an_input(Path(os.environ["TALLY_SKIP"]))
     if "TALLY_OPENING" in os.environ:
-        wait_while_opening(Path(os.environ["TALLY_OPENING"]))
-    for variable, limit in (("TALLY_JOIN_SECONDS", "JOIN_LIMIT_SECONDS"), ("TALLY_STILL_SECONDS", "STILL_LIMIT_SECONDS")):
+        wait_before_opening(Path(os.environ["TALLY_OPENING"]))
+    for variable, limit in (
+        ("TALLY_JOIN_SECONDS", "JOIN_LIMIT_SECONDS"),
+        ("TALLY_STILL_SECONDS", "STILL_LIMIT_SECONDS"),
+    ):
         if variable in os.environ:
             setattr(agent_module, limit, float(os.environ[variable]))
 

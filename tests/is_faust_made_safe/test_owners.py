@@ -91,4 +91,8 @@ async def test_a_rebalance_while_shards_are_opened_is_followed_by_another_round(
 def owned(worker: Worker) -> set[int]:
     """Partitions of the last assignment that a worker logged."""
     lines = [line for line in worker.log.read_text().splitlines() if "shards assigned" in line]
-    return set(map(int, lines[-1].partition('"partitions": [')[2].partition("]")[0].replace(" ", "").split(",")) if lines else ())
+    return set(
+        map(int, lines[-1].partition('"partitions": [')[2].partition("]")[0].replace(" ", "").split(","))
+        if lines
+        else ()
+    )

@@ -12,7 +12,9 @@ PUTS = st.lists(st.tuples(KEYS, VALUES), max_size=30)
 
 
 @given(before=TABLES, puts=PUTS)
-def test_the_running_digest_is_the_digest_of_the_rows(before: dict[bytes, bytes], puts: list[tuple[bytes, bytes]]) -> None:
+def test_the_running_digest_is_the_digest_of_the_rows(
+    before: dict[bytes, bytes], puts: list[tuple[bytes, bytes]]
+) -> None:
     rows = Rows(before)
     for key, value in puts:
         rows.put(key, value)
