@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
 from pydantic.json_schema import models_json_schema
 
 import api.attention.routes
@@ -51,6 +53,7 @@ def create_application(environment: Environment, *, on_failure: Callable[[], Non
         version="1",
         description=DESCRIPTION,
         lifespan=lifespan,
+        docs_url=None,  # FastAPI's own loads Swagger UI from the internet
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
@@ -59,8 +62,20 @@ def create_application(environment: Environment, *, on_failure: Callable[[], Non
     application.add_middleware(BodyLimit)
     application.add_middleware(SecureHeaders)
     _describe_events(application)
+    application.add_api_route("/docs", _docs, include_in_schema=False)
     application.mount("/", Page(environment.page_dir))
     return application
+
+
+def _docs() -> HTMLResponse:
+    """Swagger UI, from the files that are built with the page: it works without the internet."""
+    return get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title="Biome Market: the API",
+        swagger_js_url="/swagger/swagger-ui-bundle.js",
+        swagger_css_url="/swagger/swagger-ui.css",
+        swagger_favicon_url="/favicon.svg",
+    )
 
 
 def _routes() -> APIRouter:

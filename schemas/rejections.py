@@ -37,7 +37,7 @@ SENTENCES: dict[Rejection, str] = {
     Rejection.PRICE_TOO_LOW: "The price is below the smallest price for buying. Selling stays open.",
     Rejection.LIMIT_NOT_MET: "The price of the tick was worse than the limit price.",
     Rejection.ORDER_TOO_SMALL: "The order is below the smallest order. Buy for more.",
-    Rejection.ORDER_TOO_LARGE: "The player's orders in this biome and tick together exceed the largest order. Split it over several ticks.",
+    Rejection.ORDER_TOO_LARGE: "Your orders in this biome and tick together are above the largest order. Split them over several ticks.",
     Rejection.NOTHING_TO_FILL: "The order is too small to move a whole micro-share or to leave anything after the fee.",
     Rejection.MAX_PAY_EXCEEDED: "Cost and fee together exceed what the order said it would pay at most.",
     Rejection.INSUFFICIENT_FUNDS: "Not enough cash for the order and its fee.",

@@ -188,11 +188,13 @@ class Lab:
 
     async def read_rows(self, partition: int = 0) -> dict[bytes, bytes]:
         """The last value of each row, the high-water row among them."""
-        rows = {}
+        rows: dict[bytes, bytes] = {}
         for message in await self.read(self.state, partition):
             assert message.key is not None
-            assert message.value is not None
-            rows[message.key] = message.value
+            if message.value is None:
+                rows.pop(message.key, None)
+            else:
+                rows[message.key] = message.value
         return rows
 
     async def refold(self, partition: int = 0) -> tuple[list[tuple[bytes, bytes]], Rows]:

@@ -12,6 +12,7 @@ TALLY_STOP=n              SIGSTOP before the end of the n-th commit
 TALLY_HOLES=1             the input log may have holes
 TALLY_JOIN_SECONDS=n      instead of the usual limit
 TALLY_STILL_SECONDS=n     instead of the usual limit
+TALLY_ACK_SECONDS=n       instead of the usual limit
 TALLY_OPENING=file        opening shards waits until that file exists
 """
 
@@ -30,7 +31,7 @@ from schemas.logs import configure_logging
 from schemas.topics import Topic
 from streams.durable import agent as agent_module
 from streams.durable.agent import DurableAgent
-from streams.durable.changelog import Changelog
+from streams.durable.changelog import Changelog, within_limit
 from streams.durable.fold import Commit, Output, Record
 from streams.durable.rows import Rows
 from streams.durable.shard import Shard
@@ -191,6 +192,8 @@ def plant_faults() -> None:
         skip_an_input(Path(os.environ["TALLY_SKIP"]))
     if "TALLY_OPENING" in os.environ:
         wait_before_opening(Path(os.environ["TALLY_OPENING"]))
+    if "TALLY_ACK_SECONDS" in os.environ:
+        within_limit.__kwdefaults__ = {"limit": float(os.environ["TALLY_ACK_SECONDS"])}
     for variable, limit in (
         ("TALLY_JOIN_SECONDS", "JOIN_LIMIT_SECONDS"),
         ("TALLY_STILL_SECONDS", "STILL_LIMIT_SECONDS"),

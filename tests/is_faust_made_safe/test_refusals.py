@@ -4,7 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import TopicAlreadyExistsError
@@ -28,11 +27,16 @@ async def refused(worker: Worker, status: Exit, *, sentence: str) -> None:
     assert not worker.said("Traceback")
 
 
-@pytest.mark.parametrize(("key", "value"), [(b"5", b"6"), (b"6", b"6"), (b"5", None), (HIGH_WATER, None)])
-async def test_rows_that_were_changed_behind_its_back_are_refused(lab: Lab, key: bytes, value: bytes | None) -> None:
+async def test_rows_that_were_changed_behind_its_back_are_refused(lab: Lab) -> None:
     await committed(lab)
-    await lab.overwrite_row(key, value)
-    await refused(lab.start(), Exit.DAMAGED, sentence="row")
+    rows = await lab.read_rows()
+    for key, value in ((b"5", b"6"), (b"6", b"6"), (b"5", None), (HIGH_WATER, None)):
+        await lab.overwrite_row(key, value)
+        await refused(lab.start(), Exit.DAMAGED, sentence="row")
+        await lab.overwrite_row(key, rows.get(key))
+    await lab.produce(b"mark")
+    lab.start()
+    await lab.outputs_are_at_least(2)
 
 
 async def test_a_log_that_was_made_again_is_refused(lab: Lab) -> None:
