@@ -69,6 +69,11 @@ class Stack:
         """Stop it as Ctrl-C does; the exit status."""
         assert self._process is not None
         self._process.send_signal(signal.SIGINT)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait until it has ended; the exit status."""
+        assert self._process is not None
         return self._process.wait(DOWN_SECONDS)
 
     def kill(self) -> None:

@@ -63,7 +63,7 @@ def test_a_market_that_was_stopped_goes_on_where_it_was(own_stack: Stack) -> Non
     assert [held["biome"] for held in portfolio["holdings"] if held["shares"] != "0.00"] == ["snow"]
     assert own_stack.run("audit").returncode == 0
     assert own_stack.run("down").returncode == 0
-    wait_until(lambda: not _alive(own_stack.processes().get("market", own_stack.pid)), seconds=10, what="it stopped")
+    assert own_stack.wait() == 0
 
 
 def test_nothing_outlives_an_up_that_was_killed(own_stack: Stack) -> None:
