@@ -59,8 +59,10 @@ async def _delete_topics(address: str) -> None:
 
 @pytest.fixture
 async def producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
-    """A transactional producer, like the market's."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id="market-of-the-test", acks="all")
+    """A transactional producer, like the market's. Its id is new: the last test's transaction may still be completing, on
+    topics that were deleted, and would hold up the next one of its id.
+    """
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=uuid.uuid4().hex, acks="all")
     await producer.start()
     yield producer
     await producer.stop()

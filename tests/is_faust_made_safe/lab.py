@@ -130,7 +130,7 @@ class Lab:
         for mark in itertools.count():
             for value in (*(str(mark * 7 + number).encode() for number in range(5)), b"mark"):
                 await producer.send(self.inputs.name, value, b"any", partition=mark % self.partitions)
-            await asyncio.sleep(0.02)  # a flow, not a heap
+            await asyncio.sleep(0.04)  # a flow, not a heap
 
     async def produce_in_a_transaction(
         self, topic: Topic, *values: bytes, key: bytes = b"planted", commit: bool = True, partition: int = 0
@@ -249,7 +249,9 @@ class Lab:
 
     async def _ready_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
-            self._producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, enable_idempotence=True)
+            self._producer = AIOKafkaProducer(
+                bootstrap_servers=self.bootstrap, enable_idempotence=True, request_timeout_ms=5_000
+            )
             await self._producer.start()
         return self._producer
 

@@ -13,7 +13,7 @@ TALLY_HOLES=1             the input log may have holes
 TALLY_JOIN_SECONDS=n      instead of the usual limit
 TALLY_STILL_SECONDS=n     instead of the usual limit
 TALLY_ACK_SECONDS=n       instead of the usual limit
-TALLY_OPENING=file        opening shards waits until that file exists
+TALLY_OPENING=file        opening the first shard takes until that file exists
 """
 
 import asyncio
@@ -24,7 +24,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import sleep
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from schemas.environment import Environment
 from schemas.logs import configure_logging
@@ -157,15 +157,17 @@ def skip_an_input(file: Path) -> None:
     Shard.take = take_but_one  # type: ignore[method-assign,assignment]
 
 
-def wait_before_opening(file: Path) -> None:
-    open_shards = DurableAgent._open_shards
+def wait_while_opening(file: Path) -> None:
+    """Linger over the first shard, so that a rebalance comes before the others are opened."""
+    opened = DurableAgent._opened
 
-    async def open_later(agent: DurableAgent, *arguments: Any) -> None:
+    async def opened_slowly(agent: DurableAgent, partition: int) -> Shard:
+        shard = await opened(agent, partition)
         sys.stderr.write("opening\n")
         await asyncio.to_thread(wait_for, file)
-        await open_shards(agent, *arguments)
+        return shard
 
-    DurableAgent._open_shards = open_later  # type: ignore[method-assign,assignment]
+    DurableAgent._opened = opened_slowly  # type: ignore[method-assign,assignment]
 
 
 def was_there(file: Path) -> bool:
@@ -191,7 +193,7 @@ def plant_faults() -> None:
     if "TALLY_SKIP" in os.environ:
         skip_an_input(Path(os.environ["TALLY_SKIP"]))
     if "TALLY_OPENING" in os.environ:
-        wait_before_opening(Path(os.environ["TALLY_OPENING"]))
+        wait_while_opening(Path(os.environ["TALLY_OPENING"]))
     if "TALLY_ACK_SECONDS" in os.environ:
         within_limit.__kwdefaults__ = {"limit": float(os.environ["TALLY_ACK_SECONDS"])}
     for variable, limit in (
