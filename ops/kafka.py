@@ -93,6 +93,15 @@ rootLogger.appenderRef.errors.ref = errors
 """
 
 
+def new_cluster_id() -> str:
+    """A random id as Kafka writes them: 16 bytes in URL-safe base64. As Kafka's own, it never begins with a dash: on a
+    command line that would be an option.
+    """
+    while (cluster_id := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return cluster_id
+
+
 class Kafka:
     """The Kafka of one data folder."""
 
@@ -196,7 +205,7 @@ class Kafka:
         (self.directory / "log4j2.properties").write_text(_LOG4J2.format(logs=self.directory / "logs"))
         identity = self.directory / "cluster-id"
         if not identity.exists():
-            identity.write_text(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))
+            identity.write_text(new_cluster_id())
         self._cluster_id = identity.read_text()
 
     def _java(self, class_path: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from ops.directories import free_port
-from ops.kafka import Kafka
+from ops.kafka import Kafka, new_cluster_id
 from ops.kafka_jars import kafka_class_path, read_lock
 from ops.process import StartupProblem
 from ops.topics import create_topics
@@ -147,3 +147,8 @@ def test_a_jar_that_was_changed_is_fetched_again(tmp_path: Path, cache_dir: Path
     kafka_class_path(tmp_path, lambda _: None)
 
     assert smallest.read_bytes() == whole
+
+
+def test_a_cluster_id_is_never_taken_for_an_option() -> None:
+    # One in 64 random ids begins with a dash: 2,000 of them all but surely have one that does.
+    assert not any(new_cluster_id().startswith("-") for _ in range(2_000))
