@@ -13,6 +13,9 @@ WAIT_SECONDS = 3.0
 """Longest that a request waits for a connection; then it answers 503."""
 CONNECT_TIMEOUT_SECONDS = 3
 
+STATEMENT_SECONDS = 5
+"""Longest that one statement may hold a connection: PostgreSQL then ends it, and the request answers 503."""
+
 
 def make_pool(environment: Environment) -> Pool:
     """The pool of a process, not opened yet. It needs no PostgreSQL to be opened: requests then answer 503."""
@@ -21,8 +24,14 @@ def make_pool(environment: Environment) -> Pool:
         min_size=1,
         max_size=environment.database_pool,
         timeout=WAIT_SECONDS,
+        configure=_limit_statements,
         # A connection that PostgreSQL dropped (a restart) is found out here instead of failing a request.
         check=AsyncConnectionPool.check_connection,
         kwargs={"autocommit": True, "connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": "biome api"},
         open=False,
     )
+
+
+async def _limit_statements(connection: AsyncConnection[Any]) -> None:
+    """By SET and not by the URL's options, which stay the operator's."""
+    await connection.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'")

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from psycopg import OperationalError
+from psycopg import DataError, OperationalError
+from psycopg.errors import UndefinedTable
 from psycopg_pool import PoolClosed, PoolTimeout
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
@@ -42,6 +43,8 @@ TOO_MANY_STREAMS = Kind("TOO_MANY_STREAMS", HTTPStatus.TOO_MANY_REQUESTS, "Too m
 INTERNAL = Kind("INTERNAL", HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error")
 LOG_UNAVAILABLE = Kind("LOG_UNAVAILABLE", HTTPStatus.SERVICE_UNAVAILABLE, "Kafka did not answer")
 DATABASE_UNAVAILABLE = Kind("DATABASE_UNAVAILABLE", HTTPStatus.SERVICE_UNAVAILABLE, "PostgreSQL did not answer")
+DATABASE_NOT_READY = Kind("DATABASE_NOT_READY", HTTPStatus.SERVICE_UNAVAILABLE, "Database not ready")
+BUSY = Kind("BUSY", HTTPStatus.SERVICE_UNAVAILABLE, "Too busy")
 NO_TICK_YET = Kind("NO_TICK_YET", HTTPStatus.SERVICE_UNAVAILABLE, "No tick yet")
 TICK_NOT_REACHED = Kind("TICK_NOT_REACHED", HTTPStatus.SERVICE_UNAVAILABLE, "Tick not reached")
 
@@ -60,6 +63,8 @@ CATALOGUE: tuple[Kind, ...] = (
     INTERNAL,
     LOG_UNAVAILABLE,
     DATABASE_UNAVAILABLE,
+    DATABASE_NOT_READY,
+    BUSY,
     NO_TICK_YET,
     TICK_NOT_REACHED,
 )
@@ -174,6 +179,15 @@ def install_problem_handlers(application: FastAPI) -> None:
     def on_database(_request: Request, _fault: Exception) -> JSONResponse:
         return problem_response(ProblemError(DATABASE_UNAVAILABLE, "PostgreSQL did not answer. Try again in a moment."))
 
+    def on_no_tables(_request: Request, _fault: Exception) -> JSONResponse:
+        return problem_response(
+            ProblemError(DATABASE_NOT_READY, "The database has no tables yet: `biome db migrate` makes them.")
+        )
+
+    def on_unstorable(_request: Request, _fault: Exception) -> JSONResponse:
+        """The net under the models: text or a number that PostgreSQL cannot hold came from the request."""
+        return problem_response(ProblemError(INVALID, "The request holds a value that cannot be stored."))
+
     def on_failure(_request: Request, _fault: Exception) -> JSONResponse:
         return problem_response(ProblemError(INTERNAL, "Something went wrong here. It has been logged."))
 
@@ -182,6 +196,8 @@ def install_problem_handlers(application: FastAPI) -> None:
     application.add_exception_handler(HTTPException, on_http)
     for unavailable in (OperationalError, PoolTimeout, PoolClosed):
         application.add_exception_handler(unavailable, on_database)
+    application.add_exception_handler(UndefinedTable, on_no_tables)
+    application.add_exception_handler(DataError, on_unstorable)
     application.add_exception_handler(Exception, on_failure)
 
 

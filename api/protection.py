@@ -57,12 +57,17 @@ class BodyLimit:
             return
         headers = dict(scope["headers"])
         stated = headers.get(b"content-length", b"0")
-        body = await _read(receive) if b"transfer-encoding" in headers else b""
-        if body is None or not stated.isdigit() or int(stated) > LARGEST_BODY:
+        too_large = not stated.isdigit() or int(stated) > LARGEST_BODY
+        if not too_large and b"transfer-encoding" in headers:
+            body = await _read(receive)
+            too_large = body is None
+            # An empty body too: it has been read, and whoever asks for it again would wait for the client to leave.
+            receive = receive if body is None else _again(body, receive)
+        if too_large:
             problem = ProblemError(BODY_TOO_LARGE, f"A body has at most {LARGEST_BODY} bytes.")
             await problem_response(problem)(scope, receive, send)
             return
-        await self._app(scope, _again(body, receive) if body else receive, send)
+        await self._app(scope, receive, send)
 
 
 async def _read(receive: Receive) -> bytes | None:

@@ -8,6 +8,7 @@ import structlog
 import uvicorn
 
 from api.application import create_application
+from api.live.transport import CuttableProtocol
 from api.services import Services, SettingsError, check_settings
 from schemas.environment import Environment
 from schemas.logs import configure_logging
@@ -28,6 +29,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 self._application,
+                http=CuttableProtocol,
                 log_config=None,
                 access_log=False,
                 server_header=False,

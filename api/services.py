@@ -15,11 +15,16 @@ from api.live.hub import Hub
 from api.log_writer import LogWriter
 from api.markets.day_ago import DayAgoPrices
 from api.projected import ProjectedTick
+from api.turns import Turns
 from schemas.environment import Environment
 from schemas.units import AmountError, MicroBdt, parse_amount
 
 SHORTEST_SECRET_BYTES = 32
 """RFC 7518: a key for HS256 has at least the 256 bits of the hash."""
+HISTORY_READS_AT_ONCE = 3
+"""Charts are for everyone, orders need the same pool: charts never hold more than these connections of it."""
+HISTORY_READS_WAITING = 100
+"""A read takes milliseconds, so this many wait for less than a second."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -37,6 +42,7 @@ class Services:
         self.tokens = Tokens(_secret(environment), hours=environment.jwt_hours)
         self.passwords = Passwords()
         self.pool: Pool = make_pool(environment)
+        self.history_turns = Turns(at_once=HISTORY_READS_AT_ONCE, waiting=HISTORY_READS_WAITING)
         self.writer = LogWriter(environment.kafka_bootstrap)
         self.projected = ProjectedTick(environment)
         self.day_ago = DayAgoPrices(self.pool)

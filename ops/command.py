@@ -177,7 +177,7 @@ def smoke(
 
 @app.command()
 def audit() -> None:
-    """Are the books exact? Folds the whole log again and compares every published byte, the state and PostgreSQL.
+    """Are the books exact? Folds the whole log again and compares every tick and event, the state and PostgreSQL.
 
     Exit code 0: they are. 1: a sentence for each fault. 2: a server does not answer.
     """

@@ -182,8 +182,7 @@ def _partitions_differ(topic: Topic, *, declared: int, found: int) -> StartupPro
         )
     return StartupProblem(
         f"The topic {topic.name} has {found} partitions, and BIOME_ATTENTION_SHARDS asks for {declared}. Go on as before with BIOME_ATTENTION_SHARDS={found}."
-        f" To grow it, stop attention and the game servers, add partitions to attention.pings and attention-state-changelog with kafka-topics"
-        " --alter, start with the new number, and change the market's setting attention_shards to it."
+        " A market keeps the number that it began with: another one would count a player's points in two places."
     )
 
 

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+USERNAME_PATTERN = r"^[A-Za-z0-9_-]{3,32}$"
+
 
 class Credentials(BaseModel):
     """At login: whatever was typed."""
@@ -19,7 +21,7 @@ class NewUser(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    username: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{3,32}$")]
+    username: Annotated[str, Field(pattern=USERNAME_PATTERN)]
     password: Annotated[SecretStr, Field(min_length=8, max_length=128)]
 
 

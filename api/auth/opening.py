@@ -1,14 +1,12 @@
 """Opening accounts: sent until history has seen them open, by any replica."""
 
-import asyncio
+from typing import Any
 
 import structlog
-from psycopg import OperationalError
-from psycopg.errors import UndefinedTable
-from psycopg_pool import PoolTimeout
 
 from api.database import Pool
-from api.log_writer import LogUnavailableError, LogWriter
+from api.log_writer import LogWriter
+from api.outbox import Outbox, keep_sending
 from schemas.messages.market_inputs import OpenAccount
 from schemas.topics import MARKET_INPUTS
 from schemas.units import MicroBdt
@@ -16,11 +14,9 @@ from schemas.units import MicroBdt
 EVERY_SECONDS = 1.0
 AGAIN_AFTER_SECONDS = 5
 """An opening usually takes half a second. Sent again it changes nothing, so this is only about noise."""
-MOST_AT_ONCE = 100
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-# SKIP LOCKED: replicas share the work.
 _CLAIM = """
 UPDATE account_openings SET sent_at = clock_timestamp() WHERE player IN (
     SELECT player FROM account_openings
@@ -42,13 +38,9 @@ async def send_opening(writer: LogWriter, *, player: str, grant: MicroBdt) -> No
 
 async def send_openings(pool: Pool, writer: LogWriter) -> None:
     """Send what is still not open, until cancelled."""
-    while True:
-        try:
-            async with pool.connection() as connection:
-                cursor = await connection.execute(_CLAIM, (AGAIN_AFTER_SECONDS, MOST_AT_ONCE))
-                claimed = await cursor.fetchall()
-            for player, grant in claimed:
-                await send_opening(writer, player=player, grant=grant)
-        except (OperationalError, PoolTimeout, UndefinedTable, LogUnavailableError) as fault:
-            log.warning("account_openings_not_sent", fault=repr(fault))
-        await asyncio.sleep(EVERY_SECONDS)
+
+    async def send(row: tuple[Any, ...]) -> None:
+        player, grant = row
+        await send_opening(writer, player=player, grant=grant)
+
+    await keep_sending(pool, Outbox("account_openings", _CLAIM, (AGAIN_AFTER_SECONDS,), send, EVERY_SECONDS))

@@ -1,6 +1,8 @@
 """Registering, login, logout."""
 
 import asyncio
+import re
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import structlog
@@ -13,6 +15,7 @@ from api.auth.opening import send_opening
 from api.auth.tokens import SignedIn
 from api.log_writer import LogUnavailableError
 from api.problems import (
+    BUSY,
     DATABASE_UNAVAILABLE,
     INVALID,
     NOT_SIGNED_IN,
@@ -34,7 +37,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 @router.post(
     "/register",
     status_code=status.HTTP_201_CREATED,
-    responses=refusals(USERNAME_TAKEN, INVALID, DATABASE_UNAVAILABLE),
+    responses=refusals(USERNAME_TAKEN, INVALID, BUSY, DATABASE_UNAVAILABLE),
 )
 async def register(new: models.NewUser, services: ServicesDependency, response: Response) -> models.Token:
     """Make a user and open their account with the starting grant, exactly once.
@@ -49,18 +52,14 @@ async def register(new: models.NewUser, services: ServicesDependency, response: 
     return _sign_in(services, response, SignedIn(str(player), new.username))
 
 
-@router.post("/login", responses=refusals(WRONG_PASSWORD, INVALID, DATABASE_UNAVAILABLE))
+@router.post("/login", responses=refusals(WRONG_PASSWORD, INVALID, BUSY, DATABASE_UNAVAILABLE))
 async def login(credentials: models.Credentials, services: ServicesDependency, response: Response) -> models.Token:
     """Sign in. The name's case does not matter."""
-    async with services.pool.connection() as connection:
-        cursor = await connection.execute(
-            "SELECT id, username, password_hash FROM users WHERE lower(username) = lower(%s)", (credentials.username,)
-        )
-        row = await cursor.fetchone()
+    user = await _user_of(services, credentials.username)
     password = credentials.password.get_secret_value()
-    if not await services.passwords.matches(password, None if row is None else row[2]) or row is None:
+    if not await services.passwords.matches(password, user and user.password_hash) or user is None:
         raise ProblemError(WRONG_PASSWORD, "The username or the password is wrong.")
-    return _sign_in(services, response, SignedIn(str(row[0]), row[1]))
+    return _sign_in(services, response, SignedIn(str(user.id), user.username))
 
 
 @router.post("/logout", status_code=status.HTTP_204_NO_CONTENT)
@@ -74,6 +73,24 @@ async def me(who: Player, services: ServicesDependency) -> models.Me:
     """Who is signed in, and whether the account is open."""
     account = "open" if await account_is_open(services, who.player) else "pending"
     return models.Me(id=who.player, username=who.username, account=account)
+
+
+class _User(NamedTuple):
+    id: UUID
+    username: str
+    password_hash: str
+
+
+async def _user_of(services: Services, username: str) -> _User | None:
+    """The user of a name; None for a name that nobody has, or that nobody can have."""
+    if re.fullmatch(models.USERNAME_PATTERN, username) is None:
+        return None
+    async with services.pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT id, username, password_hash FROM users WHERE lower(username) = lower(%s)", (username,)
+        )
+        row = await cursor.fetchone()
+    return None if row is None else _User(*row)
 
 
 async def _store(services: Services, player: UUID, *, username: str, password_hash: str) -> None:

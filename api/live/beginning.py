@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import structlog
 from psycopg import OperationalError
+from psycopg.errors import UndefinedTable
 from psycopg_pool import PoolTimeout
 
 from api.live.connection import Connection
@@ -88,7 +89,7 @@ async def _read_private(services: Services, player: str, *, reach: int, last_tic
                 (player, last_tick, MOST_MISSED_ORDERS),
             )
             missed = [order_of_row(row) for row in await cursor.fetchall()]
-    except (OperationalError, PoolTimeout) as fault:
+    except (OperationalError, PoolTimeout, UndefinedTable) as fault:
         log.warning("stream_waits_for_postgres", fault=str(fault).strip())
         return None
     return _Private(read.tick, account_event(read), orders, missed[::-1])

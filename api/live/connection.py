@@ -15,14 +15,16 @@ MOST_PRIVATE_EVENTS = 1_000
 class Connection:
     """Ticks: only the newest one waits, since each carries the whole state. Private events: every one, in order."""
 
-    def __init__(self, send: Send, *, player: str | None) -> None:
+    def __init__(self, send: Send, *, player: str | None, network: str | None = None) -> None:
         self.player = player
+        self.network = network
         self.closed = asyncio.Event()
         self._send = send
         self._tick: tuple[int, bytes] | None = None
         self._private: deque[tuple[int, bytes]] = deque()
         self._held_back = True
         self._sending: asyncio.Task[None] | None = None
+        self._stalled: asyncio.Task[None] | None = None
 
     def offer(self, tick: int, event: bytes, private: Iterable[bytes] = ()) -> None:
         """A tick has happened, with what it means to this player."""
@@ -48,7 +50,11 @@ class Connection:
             self._start(chunk)
 
     def heartbeat(self, comment: bytes) -> None:
-        """Show that the stream lives."""
+        """Show that the stream lives, and end it if its reader has taken nothing since the heartbeat before."""
+        if self._sending is not None and self._sending is self._stalled:
+            self.close()
+            return
+        self._stalled = self._sending
         if not self._held_back:
             self.push(comment)
 

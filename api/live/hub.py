@@ -5,7 +5,7 @@ wait for an outcome.
 """
 
 import asyncio
-from collections import OrderedDict, defaultdict, deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 from typing import NamedTuple, TypeVar
@@ -55,6 +55,8 @@ class Hub:
         self._events_held = 0
         self._opened: OrderedDict[str, int] = OrderedDict()
         self._anonymous: set[Connection] = set()
+        self._networks: Counter[str | None] = Counter()
+        self._streams = 0
         self._connections: defaultdict[str, set[Connection]] = defaultdict(set)
         self._outcomes: defaultdict[str, list[asyncio.Future[Filled | Rejected]]] = defaultdict(list)
         self._openings: defaultdict[str, list[asyncio.Future[int]]] = defaultdict(list)
@@ -79,6 +81,15 @@ class Hub:
         """Open streams of a player."""
         return len(self._connections.get(player, ()))
 
+    @property
+    def streams(self) -> int:
+        """All open streams."""
+        return self._streams
+
+    def strangers_from(self, network: str | None) -> int:
+        """Open streams of clients of a network that are not signed in."""
+        return self._networks[network]
+
     def opened_at(self, player: str) -> int | None:
         """The tick that opened the account, when that was not long ago."""
         return self._opened.get(player)
@@ -88,12 +99,14 @@ class Hub:
         """Offer every tick to the connection meanwhile."""
         group = self._anonymous if connection.player is None else self._connections[connection.player]
         group.add(connection)
+        self._count(connection, 1)
         if self._closed:
             connection.close()
         try:
             yield
         finally:
             group.discard(connection)
+            self._count(connection, -1)
             if connection.player is not None and not group:
                 self._connections.pop(connection.player, None)
 
@@ -157,6 +170,13 @@ class Hub:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             for connection in [*self._anonymous, *(one for group in self._connections.values() for one in group)]:
                 connection.heartbeat(HEARTBEAT)
+
+    def _count(self, connection: Connection, change: int) -> None:
+        self._streams += change
+        if connection.player is None:
+            self._networks[connection.network] += change
+            if not self._networks[connection.network]:
+                del self._networks[connection.network]
 
     def _take(self, whole: WholeTick) -> None:
         by_player: defaultdict[str, list[TradeEvent]] = defaultdict(list)

@@ -10,6 +10,10 @@ from starlette.types import Receive, Scope, Send
 from api.live.connection import Connection
 from api.live.encoding import RETRY
 from api.live.hub import Hub
+from api.live.transport import abort
+
+LAST_SEND_SECONDS = 2.0
+"""For the end of a stream. A reader that takes nothing does not take that either, and its connection is cut."""
 
 Begin = Callable[[Connection], Coroutine[Any, Any, None]]
 """Sends what the stream begins with, by ``Connection.release``; or closes it, and the client tries again."""
@@ -22,10 +26,11 @@ class HubResponse(EventSourceResponse):
     one hub that calls each connection's ``send`` serves 15,000.
     """
 
-    def __init__(self, hub: Hub, *, player: str | None, begin: Begin) -> None:
+    def __init__(self, hub: Hub, *, player: str | None, network: str | None, begin: Begin) -> None:
         super().__init__(_nothing())
         self._hub = hub
         self._player = player
+        self._network = network
         self._begin = begin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,10 +38,10 @@ class HubResponse(EventSourceResponse):
         if scope["method"] != "HEAD":
             await send({"type": "http.response.body", "body": RETRY, "more_body": True})
             await self._stay(receive, send)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await _end(scope, send)
 
     async def _stay(self, receive: Receive, send: Send) -> None:
-        connection = Connection(send, player=self._player)
+        connection = Connection(send, player=self._player, network=self._network)
         leaving = asyncio.create_task(_close_when_gone(receive, connection))
         beginning = asyncio.create_task(self._begin(connection))
         with self._hub.connected(connection):
@@ -47,6 +52,17 @@ class HubResponse(EventSourceResponse):
                 connection.close()
                 leaving.cancel()
                 beginning.cancel()
+
+
+async def _end(scope: Scope, send: Send) -> None:
+    """End the response, or cut the connection of a reader that does not take its end."""
+    end = {"type": "http.response.body", "body": b"", "more_body": False}
+    try:
+        async with asyncio.timeout(LAST_SEND_SECONDS):
+            await send(end)
+    except TimeoutError:
+        if abort(scope):
+            await send(end)  # nothing is sent any more: it returns as soon as the connection is gone
 
 
 async def _first_of(connection: Connection, beginning: "asyncio.Task[None]") -> None:

@@ -2,17 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 
 from api.auth.identity import PerhapsSignedIn
+from api.live.admission import admit, network_of
 from api.live.beginning import begin
 from api.live.response import HubResponse
-from api.problems import INVALID, NOT_SIGNED_IN, TOO_MANY_STREAMS, ProblemError, refusals
+from api.problems import BUSY, INVALID, NOT_SIGNED_IN, TOO_MANY_STREAMS, refusals
 from api.services import ServicesDependency
-
-MOST_STREAMS_A_PLAYER = 20
-"""Tabs and programs of one player on one process: more is a fault or an attack."""
 
 MOST_DIGITS = 18
 """Of a tick: it is a BIGINT in PostgreSQL."""
@@ -35,10 +33,11 @@ _EVENTS = {
     response_class=Response,
     responses={
         200: {"content": _EVENTS, "description": "Server-Sent Events."},
-        **refusals(INVALID, NOT_SIGNED_IN, TOO_MANY_STREAMS),
+        **refusals(INVALID, NOT_SIGNED_IN, TOO_MANY_STREAMS, BUSY),
     },
 )
 async def stream(
+    request: Request,
     who: PerhapsSignedIn,
     services: ServicesDependency,
     last_event_id: Annotated[str | None, Header(description="Set by browsers when they reconnect.")] = None,
@@ -52,12 +51,13 @@ async def stream(
     never the newest one; order and account events are never left out. After a resume the last of them may come again.
     """
     player = None if who is None else who.player
-    if player is not None and services.hub.streams_of(player) >= MOST_STREAMS_A_PLAYER:
-        raise ProblemError(TOO_MANY_STREAMS, f"At most {MOST_STREAMS_A_PLAYER} streams a player. Close one.")
+    network = network_of(request.client.host if request.client else None)
+    admit(services.hub, player=player, network=network)
     resume_after = _tick_of(last_event_id) if last_event_id is not None else last_tick
     return HubResponse(
         services.hub,
         player=player,
+        network=network,
         begin=lambda connection: begin(services, connection, last_tick=resume_after),
     )
 

@@ -8,7 +8,7 @@ from api.amounts import instant
 from api.live.hub import HeldTick
 from api.markets.documents import markets_document
 from api.markets.models import Markets, OneMarket, PriceHistory, PricePoint
-from api.problems import DATABASE_UNAVAILABLE, INVALID, NO_TICK_YET, ProblemError, refusals
+from api.problems import BUSY, DATABASE_UNAVAILABLE, INVALID, NO_TICK_YET, ProblemError, refusals
 from api.services import Services, ServicesDependency
 from schemas.biomes import Biome
 from schemas.units import format_amount
@@ -20,14 +20,18 @@ HOUR_MS = 3_600_000
 
 router = APIRouter(prefix="/biome-market", tags=["markets"])
 
-# One point, the last one, of each of MOST_POINTS equal spans of time.
-_POINTS = """
-SELECT closed_at_ms, tick, price FROM (
-    SELECT DISTINCT ON (span) closed_at_ms, tick, price, closed_at_ms / %(span)s AS span
-    FROM prices
-    WHERE biome = %(biome)s AND tick >= (SELECT coalesce(min(tick), 0) FROM ticks WHERE closed_at_ms >= %(since)s)
-    ORDER BY span, tick DESC
-) AS thinned ORDER BY tick
+# One point, the last one, of each span of time. Each is found by the indexes: the longest history costs what a short one does.
+POINTS = """
+SELECT p.closed_at_ms, p.tick, p.price
+FROM generate_series(%(since)s::bigint / %(span)s::bigint, %(until)s::bigint / %(span)s::bigint) AS spans (number)
+CROSS JOIN LATERAL (
+    SELECT tick FROM ticks
+    WHERE closed_at_ms >= greatest(spans.number * %(span)s::bigint, %(since)s)
+        AND closed_at_ms < (spans.number + 1) * %(span)s::bigint
+    ORDER BY closed_at_ms DESC LIMIT 1
+) AS last
+JOIN prices AS p ON p.biome = %(biome)s AND p.tick = last.tick
+ORDER BY p.tick
 """
 
 
@@ -45,17 +49,16 @@ async def market(biome: Biome, services: ServicesDependency) -> OneMarket:
     return OneMarket(tick=document.tick, closed_at=document.closed_at, **one.model_dump())
 
 
-@router.get("/price-history/{biome}", responses=refusals(INVALID, NO_TICK_YET, DATABASE_UNAVAILABLE))
+@router.get("/price-history/{biome}", responses=refusals(INVALID, NO_TICK_YET, BUSY, DATABASE_UNAVAILABLE))
 async def price_history(
     biome: Biome, services: ServicesDependency, hours: Annotated[int, Query(ge=1, le=LONGEST_HOURS)] = 1
 ) -> PriceHistory:
     """Prices of the last hours, oldest first, thinned."""
     length = hours * HOUR_MS
-    since = _newest(services).tick.closed_at - length
-    async with services.pool.connection() as connection:
-        cursor = await connection.execute(
-            _POINTS, {"biome": biome.value, "since": since, "span": length // MOST_POINTS}
-        )
+    until = _newest(services).tick.closed_at
+    asked = {"biome": biome.value, "since": until - length, "until": until, "span": length // MOST_POINTS}
+    async with services.history_turns.turn(), services.pool.connection() as connection:
+        cursor = await connection.execute(POINTS, asked)
         rows = await cursor.fetchall()
     points = [PricePoint(at=instant(at), tick=tick, price_bdt=format_amount(price)) for at, tick, price in rows]
     return PriceHistory(biome=biome, hours=hours, points=points)

@@ -3,24 +3,21 @@
 One that was recorded and never reached the log is sent late, and the market rejects it EXPIRED.
 """
 
-import asyncio
+from typing import Any
 
 import structlog
-from psycopg import OperationalError
-from psycopg.errors import UndefinedTable
-from psycopg_pool import PoolTimeout
 
 from api.database import Pool
-from api.log_writer import LogUnavailableError, LogWriter
+from api.log_writer import LogWriter
 from api.orders.documents import Identity
 from api.orders.models import Terms
 from api.orders.placement import LOST_AFTER_MS, send
+from api.outbox import Outbox, keep_sending
 from schemas.biomes import Biome
 from schemas.messages.market_inputs import OrderKind
 
 EVERY_SECONDS = 2.0
 AGAIN_AFTER_SECONDS = 30
-MOST_AT_ONCE = 100
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -38,17 +35,14 @@ UPDATE order_requests SET sent_at = clock_timestamp() WHERE order_id IN (
 
 async def send_lost_orders(pool: Pool, writer: LogWriter) -> None:
     """Look for lost orders until cancelled."""
-    while True:
-        try:
-            async with pool.connection() as connection:
-                cursor = await connection.execute(_CLAIM, (LOST_AFTER_MS, AGAIN_AFTER_SECONDS, MOST_AT_ONCE))
-                claimed = await cursor.fetchall()
-            for player, order_id, client_order_id, placed_at, biome, kind, *amounts in claimed:
-                terms = Terms(Biome(biome), OrderKind(kind), *amounts)
-                offset = await send(
-                    writer, player=player, identity=Identity(order_id, client_order_id, placed_at), terms=terms
-                )
-                log.warning("lost_order_sent", order_id=order_id, player=player, offset=offset)
-        except (OperationalError, PoolTimeout, UndefinedTable, LogUnavailableError) as fault:
-            log.warning("lost_orders_not_sent", fault=repr(fault))
-        await asyncio.sleep(EVERY_SECONDS)
+
+    async def send_again(row: tuple[Any, ...]) -> None:
+        player, order_id, client_order_id, placed_at, biome, kind, *amounts = row
+        terms = Terms(Biome(biome), OrderKind(kind), *amounts)
+        identity = Identity(order_id, client_order_id, placed_at)
+        offset = await send(writer, player=player, identity=identity, terms=terms)
+        log.warning("lost_order_sent", order_id=order_id, player=player, offset=offset)
+
+    await keep_sending(
+        pool, Outbox("lost_orders", _CLAIM, (LOST_AFTER_MS, AGAIN_AFTER_SECONDS), send_again, EVERY_SECONDS)
+    )

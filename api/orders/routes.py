@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from uuid import uuid4
 
 import structlog
-from fastapi import APIRouter, Header, Query, Response, status
+from fastapi import APIRouter, Header, Path, Query, Response, status
 
 from api.auth.account import PlayerWithAccount
 from api.auth.identity import Player
@@ -50,6 +50,9 @@ Wait: TypeAlias = Annotated[
 ]
 IdempotencyKey: TypeAlias = Annotated[
     ClientOrderId | None, Header(description="The same as client_order_id, for clients that set it as a header.")
+]
+OrderId: TypeAlias = Annotated[
+    str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="The order_id that placing it gave.")
 ]
 _ORDER_REFUSALS: tuple[Kind, ...] = (
     NOT_SIGNED_IN,
@@ -98,8 +101,8 @@ async def sell(
     return await _place(services, who, key=key, terms=order.terms(), wait=wait is not None, response=response)
 
 
-@router.get("/orders/{order_id}", responses=refusals(NOT_SIGNED_IN, NOT_FOUND, DATABASE_UNAVAILABLE))
-async def order(order_id: str, who: Player, services: ServicesDependency) -> Order:
+@router.get("/orders/{order_id}", responses=refusals(NOT_SIGNED_IN, NOT_FOUND, INVALID, DATABASE_UNAVAILABLE))
+async def order(order_id: OrderId, who: Player, services: ServicesDependency) -> Order:
     """One of the player's own orders."""
     found = await _find(services, who.player, order_id)
     if found is None:

@@ -1,9 +1,10 @@
-"""The market's log folded again, and every published byte compared with what comes out."""
+"""The market's log folded again, and every published tick and event compared with what comes out."""
 
 from collections.abc import AsyncGenerator, Iterator
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from schemas.decoding import encode
 from schemas.messages.market_ticks import HASH_HEADER
 from schemas.topics import MARKET_INPUTS, MARKET_TICKS, TRADE_EVENTS
 from streams.durable.fold import Commit, Record
@@ -41,9 +42,9 @@ def _differences(commit: Commit, whole: WholeTick) -> Iterator[str]:
         yield "the published bytes are not those of the refold"
     elif dict(ticks[0].headers)[HASH_HEADER].decode() != whole.hash:
         yield "the published hash is not that of the refold"
-    events = sum(output.topic == TRADE_EVENTS.name for output in commit.outputs)
-    if events != len(whole.events):
-        yield f"{len(whole.events)} events were published and the refold has {events}"
+    events = [output.value for output in commit.outputs if output.topic == TRADE_EVENTS.name]
+    if events != [encode(event) for event in whole.events]:
+        yield "the published events are not those of the refold"
 
 
 async def _records(consumer: AIOKafkaConsumer, *, end: int) -> AsyncGenerator[ConsumerRecord, None]:

@@ -23,9 +23,13 @@ Amount: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_AMOUNT)]
 Micro: TypeAlias = Annotated[str, Meta(pattern=r"^(0|-?[1-9][0-9]{0,29})\Z")]
 """Whole micro units as a string, on topics that others read: shares pass 2^53, where JavaScript stops counting."""
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+PointsTotal: TypeAlias = Annotated[int, Meta(ge=0, le=2**52)]
+"""Points that one shard has counted since the beginning. Sums over 1,024 shards still fit a ``Count``; at a million points a
+second it lasts 140 years.
+"""
 Offset: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-Time: TypeAlias = Annotated[int, Meta(ge=0, le=2**53)]
-"""Milliseconds since the Unix epoch, UTC."""
+Time: TypeAlias = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
+"""Milliseconds since the Unix epoch, UTC, to the end of the year 9999: what calendars can show."""
 Sha256: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Person: TypeAlias = Annotated[str, Meta(pattern=r"^[^\x00-\x1f]{1,200}\Z")]
 """Who gave an admin command, or why: one line of text."""

@@ -17,6 +17,7 @@ from schemas.messages.fields import (
     Part,
     Person,
     PlayerId,
+    PointsTotal,
     Time,
 )
 from schemas.units import LARGEST_AMOUNT
@@ -125,7 +126,7 @@ class Genesis(Message, tag="genesis", frozen=True, kw_only=True):
 
 class ChangeSettings(CommandFields, tag="change_settings", frozen=True, kw_only=True):
     """Replace the settings: the tick that takes this in already redistributes and decides by the new ones.
-    ``attention_shards`` may only grow, since a shard's points cannot be taken back.
+    Refused when ``attention_shards`` differs: what the shards have counted would have to be counted again.
     """
 
     settings: MarketSettings
@@ -142,9 +143,9 @@ class ReportAttention(Message, tag="report_attention", frozen=True, kw_only=True
     """The next offset of the shard's partition: all before it is in the counters."""
     reached: Time
     """Log time of the shard: it has counted everything up to here."""
-    taken: Annotated[list[Count], Meta(min_length=7, max_length=7)]
+    taken: Annotated[list[PointsTotal], Meta(min_length=7, max_length=7)]
     """Points taken since the beginning, a biome each."""
-    discarded: dict[Discard, Count]
+    discarded: dict[Discard, PointsTotal]
     """Points (for malformed messages: messages) discarded since the beginning, by reason."""
     cap: Annotated[int, Meta(ge=1)]
     """Points a player and window, in force."""

@@ -86,7 +86,9 @@ class OrderCounts(Part, frozen=True, kw_only=True):
 
 
 class InputRange(Part, frozen=True, kw_only=True):
-    """Offsets of market.inputs that this tick folded, both ends included; ``last`` is the mark."""
+    """Offsets of market.inputs that this tick folded, both ends included. ``last`` is the mark, or, when more orders
+    waited than one tick decides, the input before the first order that is left to the next tick.
+    """
 
     first: Offset
     last: Offset

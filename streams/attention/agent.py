@@ -3,8 +3,9 @@
 from schemas.environment import Environment
 from schemas.logs import configure_logging
 from schemas.topics import ATTENTION_PINGS, ATTENTION_STATE
-from streams.attention.core import AttentionFold
+from streams.attention.core import AttentionFold, ShardCountChanged
 from streams.durable.agent import DurableAgent
+from streams.durable.dying import Exit, die
 from streams.durable.rows import Rows
 
 
@@ -13,13 +14,16 @@ def main(environment: Environment) -> None:
     configure_logging(environment, "attention")
 
     def open_fold(partition: int, rows: Rows) -> AttentionFold:
-        return AttentionFold(
-            rows,
-            shard=partition,
-            shards=environment.attention_shards,
-            cap=environment.attention_cap,
-            window_ms=environment.window_ms,
-        )
+        try:
+            return AttentionFold(
+                rows,
+                shard=partition,
+                shards=environment.attention_shards,
+                cap=environment.attention_cap,
+                window_ms=environment.window_ms,
+            )
+        except ShardCountChanged as changed:
+            die(Exit.REFUSED, str(changed))
 
     DurableAgent(
         "attention",

@@ -88,6 +88,11 @@ class DurableAgent:
         ]
         await asyncio.gather(*sent)
 
+    async def partition_count(self, topic: Topic) -> int:
+        """How many partitions a topic really has."""
+        partitions = await within_limit(self._producer.partitions_for(topic.name), "asking for a topic's partitions")
+        return len(partitions)
+
     def _declare(self) -> None:
         app = self.app
         topic = app.topic(
@@ -183,7 +188,10 @@ class DurableAgent:
     async def _report(self) -> None:
         while True:
             await asyncio.sleep(REPORT_SECONDS)
-            outputs = [output for shard in list(self.shards.values()) for output in shard.report()]
+            async with (
+                self._lock
+            ):  # not while a commit is under way: a report must not tell what may not become durable
+                outputs = [output for shard in self.shards.values() for output in shard.report()]
             if outputs:
                 await within_limit(self.send(outputs), "reporting")
 

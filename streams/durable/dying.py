@@ -59,18 +59,18 @@ def stop() -> NoReturn:
 
 
 @contextlib.contextmanager
-def dying(doing: str) -> Iterator[None]:
+def dying(doing: str, **context: object) -> Iterator[None]:
     """Whatever is raised inside ends the process: Faust would acknowledge the event and go on (fault 2)."""
     try:
         yield
     except GeneratorExit:
         raise
     except KafkaError as fault:
-        die(Exit.NOT_ACKNOWLEDGED, f"Kafka failed in {doing}: {fault!r}")
+        die(Exit.NOT_ACKNOWLEDGED, f"Kafka failed in {doing}: {fault!r}", **context)
     except BaseException as fault:
         _leave_soon(Exit.UNEXPECTED)
-        log.exception("unexpected")
-        die(Exit.UNEXPECTED, f"Unexpected in {doing}: {fault!r}")
+        log.exception("unexpected", **context)
+        die(Exit.UNEXPECTED, f"Unexpected in {doing}: {fault!r}", **context)
 
 
 def _leave_soon(status: Exit) -> None:

@@ -39,6 +39,10 @@ class Fold(Protocol):
     rows: Rows
     """The durable state. The loop writes what changed in it at each commit."""
 
+    def initial_commit(self) -> Commit | None:
+        """What has to be durable before the first record is folded, for a shard that has no rows yet. None: nothing."""
+        ...
+
     def fold(self, record: Record) -> Commit | None:
         """Take in the next record. A commit when the state that it leaves is whole; until then nothing is durable,
         and after a crash the records since the last commit are folded again.

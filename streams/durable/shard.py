@@ -1,12 +1,12 @@
 """One shard: a partition of the input topic, the fold over it, and the changelog that makes both durable."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.durable.changelog import Changelog, within_limit
-from streams.durable.dying import Exit, die
+from streams.durable.dying import Exit, die, dying
 from streams.durable.fold import Fold, Output, Record
 from streams.durable.rows import Rows
 
@@ -38,9 +38,9 @@ class Shard:
         if self.position < beginning:
             self._pass_to(beginning)
         self.fold = open_fold(self._place.partition, rows)
-        initial = getattr(self.fold, "initial_commit", None)
-        if next_offset is None and initial is not None:
-            await self._commit_rows(initial().outputs, next_offset=self.position)
+        initial = self.fold.initial_commit() if next_offset is None else None
+        if initial is not None:
+            await self._commit_rows(initial.outputs, next_offset=self.position)
         log.info("shard opened", rows=len(rows), **self._where())
 
     async def take(self, record: Record, log_reader: AIOKafkaConsumer) -> None:
@@ -49,7 +49,8 @@ class Shard:
             return
         if record.offset > self.position:
             await self._pass_hole(record.offset, log_reader)
-        commit = self.fold.fold(record)
+        with dying("folding an input", **self._where()):
+            commit = self.fold.fold(record)
         self.position = record.offset + 1
         if commit is not None:
             await self._commit_rows(commit.outputs, next_offset=commit.next_offset)
@@ -64,8 +65,8 @@ class Shard:
     async def close(self) -> None:
         await self._changelog.close()
 
-    async def _commit_rows(self, outputs: object, *, next_offset: int) -> None:
-        await self._changelog.commit(next_offset=next_offset, outputs=outputs, rows=self.fold.rows)  # type: ignore[arg-type]
+    async def _commit_rows(self, outputs: Sequence[Output], *, next_offset: int) -> None:
+        await self._changelog.commit(next_offset=next_offset, outputs=outputs, rows=self.fold.rows)
 
     async def refuse_to_stand_still(self, log_reader: AIOKafkaConsumer, *, seconds: float) -> None:
         """Called when nothing was taken for a while: end the process if the log has something to take."""

@@ -19,6 +19,6 @@ def main(environment: Environment) -> None:
         open_fold=lambda _partition, rows: MarketFold(rows),
         contiguous=True,
     )
-    clock = Clock(agent, window_ms=environment.window_ms, attention_shards=environment.attention_shards)
+    clock = Clock(agent, window_ms=environment.window_ms)
     agent.task(clock.run)
     agent.run()

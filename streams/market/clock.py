@@ -5,6 +5,8 @@ mark names the tick that it closes and the market ignores one that comes too ear
 import asyncio
 import time
 
+import structlog
+
 from schemas.decoding import encode
 from schemas.messages.attention_pings import Mark
 from schemas.messages.market_inputs import CloseWindow
@@ -14,24 +16,40 @@ from streams.durable.changelog import within_limit
 from streams.durable.fold import Output
 from streams.market.core import MarketFold
 
+log = structlog.get_logger(__name__)
+
 MARKET_PARTITION = 0
+ALARM_MS = 5_000
+"""Between two ticks: more was an outage, or a broker's clock that jumped."""
+LOG_TICKS = 120
+"""A line a minute tells that the market ticks."""
 
 
 class Clock:
     """Marks each wall-clock window while this worker owns the market."""
 
-    def __init__(self, agent: DurableAgent, *, window_ms: int, attention_shards: int) -> None:
+    def __init__(self, agent: DurableAgent, *, window_ms: int) -> None:
         self._agent = agent
         self._window_ms = window_ms
-        self._attention_shards = attention_shards
+        self._fold: MarketFold | None = None
+        self._last_closed_at = 0
+        self._said_tick = 0
 
     async def run(self) -> None:
         while True:
             due = await self._next_window()
             shard = self._agent.shards.get(MARKET_PARTITION)
-            if shard is not None:
-                assert isinstance(shard.fold, MarketFold)
-                await within_limit(self._mark(tick=shard.fold.next_tick, due=due), "marking the window")
+            if shard is None:
+                self._fold = None
+                continue
+            assert isinstance(shard.fold, MarketFold)
+            just_opened, self._fold = self._fold is not shard.fold, shard.fold
+            await within_limit(self._mark_attention(shard.fold.next_tick), "marking attention's window")
+            # The first mark of an owner goes to attention alone: after an outage it has to report before a tick closes,
+            # or that tick would be stale and reject every order that waited.
+            if not just_opened:
+                await within_limit(self._mark_market(shard.fold.next_tick, due=due), "marking the market's window")
+            self._tell(shard.fold, offset=shard.position)
 
     async def _next_window(self) -> int:
         """Sleep until the next multiple of the window on the wall clock, and return it in milliseconds."""
@@ -40,9 +58,21 @@ class Clock:
         await asyncio.sleep((due - now) / 1_000)
         return due
 
-    async def _mark(self, *, tick: int, due: int) -> None:
-        """Through each attention shard, so that a quiet one reports too; then the market's own."""
+    async def _mark_attention(self, tick: int) -> None:
+        """Through each shard, so that a quiet one reports too."""
         mark = Output(ATTENTION_PINGS.name, None, encode(Mark(v=1, tick=tick)))
-        await asyncio.gather(*(self._agent.send([mark], partition=p) for p in range(self._attention_shards)))
+        shards = await self._agent.partition_count(ATTENTION_PINGS)
+        await asyncio.gather(*(self._agent.send([mark], partition=shard) for shard in range(shards)))
+
+    async def _mark_market(self, tick: int, *, due: int) -> None:
         close = CloseWindow(v=1, tick=tick, due=due)
         await self._agent.send([Output(MARKET_INPUTS.name, None, encode(close))], partition=MARKET_PARTITION)
+
+    def _tell(self, fold: MarketFold, *, offset: int) -> None:
+        tick, closed_at = fold.next_tick - 1, fold.closed_at
+        if self._last_closed_at and closed_at - self._last_closed_at > ALARM_MS:
+            log.warning("log time jumped", tick=tick, offset=offset, seconds=(closed_at - self._last_closed_at) / 1_000)
+        self._last_closed_at = closed_at
+        if tick >= self._said_tick + LOG_TICKS:
+            self._said_tick = tick
+            log.info("the market ticks", tick=tick, offset=offset)

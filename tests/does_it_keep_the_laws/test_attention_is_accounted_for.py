@@ -18,6 +18,7 @@ from schemas.messages.market_inputs import ReportAttention, SetHalt
 from schemas.messages.market_ticks import Tick
 from streams.attention.core import AttentionFold, ShardCountChanged
 from streams.attention.core.partitioning import murmur2, shard_of
+from streams.dead_letters import MOST_BYTES, MOST_LETTERS
 from streams.durable.fold import Commit, Record
 from streams.durable.rows import Rows
 from tests.does_it_keep_the_laws.market_log import EVEN, START, WINDOW_MS, Market, read
@@ -400,3 +401,30 @@ def test_the_tick_does_not_depend_on_the_order_in_which_reasons_were_written() -
         assert commit is not None
         ticks.append((read(commit).tick, market.rows.digest()))
     assert ticks[0] == ticks[1]
+
+
+def test_a_flood_of_garbage_is_counted_and_fits_one_commit() -> None:
+    fold = new_fold()
+    flood = 3 * MOST_LETTERS
+    for offset in range(flood):
+        assert fold.fold(Record(offset, START, None, b"?")) is None
+    commit = fold.fold(Record(flood, START + WINDOW_MS, None, b"?"))
+    assert commit is not None
+    assert len(commit.outputs) == MOST_LETTERS
+    assert told(fold).discarded[Discard.MALFORMED] == flood + 1
+
+
+def test_large_garbage_fits_one_commit_as_well() -> None:
+    fold = new_fold()
+    for offset in range(200):
+        fold.fold(Record(offset, START, None, b"?" * 100_000))
+    commit = fold.fold(Record(200, START + WINDOW_MS, None, b"?"))
+    assert commit is not None
+    assert MOST_BYTES <= sum(len(output.value) for output in commit.outputs) < MOST_BYTES + 100_000
+    assert told(fold).discarded[Discard.MALFORMED] == 201
+
+
+def test_a_tick_takes_the_largest_report_there_can_be() -> None:
+    market = Market()
+    closed = market.close(*[2**52] * len(BIOMES))
+    assert closed.tick.attention.taken == 7 * 2**52

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import streams
+from schemas.biomes import BIOMES, Biome
+from schemas.messages.trade_events import Filled
+from schemas.units import MICRO
 from streams.durable.rows import Rows, digest_of
-from streams.market.core import MarketFold
-from tests.does_it_keep_the_laws.market_log import bytes_of, fold_all
+from streams.market.core import MarketFold, window
+from tests.does_it_keep_the_laws.market_log import Market, bytes_of, fold_all
 from tests.does_it_keep_the_laws.scripts import Step, play, scripts
 
 CORES = [Path(streams.__path__[0]) / core / "core" for core in ("market", "attention")]
@@ -21,6 +25,7 @@ PURE_PACKAGES = (
     "collections.",
     "streams.durable.fold",
     "streams.durable.rows",
+    "streams.dead_letters",
     "streams.market.core",
     "streams.attention.core",
 )
@@ -50,6 +55,42 @@ def test_a_crash_at_any_input_changes_no_byte_of_what_follows(script: list[Step]
     _, later = fold_all(market.records[resume_at:], reloaded)
     assert [bytes_of(commit) for commit in commits + later] == [bytes_of(tick.commit) for tick in closed]
     assert dict(reloaded.items()) == dict(market.rows.items())
+
+
+@pytest.fixture(scope="module")
+def two_orders_a_tick() -> Iterator[None]:
+    """Ticks that decide two orders at most, so that most of them leave some to the next."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(window, "MOST_ORDERS", 2)
+        yield
+
+
+@pytest.mark.usefixtures("two_orders_a_tick")
+@given(scripts, st.data())
+def test_a_crash_changes_no_byte_when_ticks_leave_orders_to_the_next(script: list[Step], data: st.DataObject) -> None:
+    market, closed = play(script)
+    crash_after = data.draw(st.integers(0, len(market.records)))
+    rows, commits = fold_all(market.records[:crash_after])
+    resume_at = commits[-1].next_offset if commits else 0
+    reloaded = Rows(dict(rows.items()))
+    _, later = fold_all(market.records[resume_at:], reloaded)
+    assert [bytes_of(commit) for commit in commits + later] == [bytes_of(tick.commit) for tick in closed]
+    assert dict(reloaded.items()) == dict(market.rows.items())
+
+
+@pytest.mark.usefixtures("two_orders_a_tick")
+def test_orders_beyond_what_a_tick_decides_are_decided_by_the_next_ones_each_once() -> None:
+    market = Market()
+    market.open("ada")
+    placed = [market.buy("ada", Biome.SNOW, MICRO) for _ in range(5)]
+    closed = [market.close(*[1] * len(BIOMES)) for _ in range(3)]
+    assert [[event.order.order_id for event in tick.events if isinstance(event, Filled)] for tick in closed] == [
+        placed[:2],
+        placed[2:4],
+        placed[4:],
+    ]
+    ranges = [tick.tick.inputs for tick in closed]
+    assert all(later.first == earlier.last + 1 for earlier, later in pairwise(ranges))
 
 
 @given(scripts)

@@ -334,13 +334,13 @@ def test_new_settings_hold_for_the_tick_that_takes_them_in() -> None:
     assert closed.tick.markets[0].pooled == str(5 * 10**11)
 
 
-def test_attention_shards_may_grow_and_never_shrink() -> None:
+def test_attention_shards_cannot_change() -> None:
     market = Market(attention_shards=2)
     market.say(command(market, ChangeSettings, settings=MarketSettings(attention_shards=1)))
     market.say(command(market, ChangeSettings, command_id="c2", settings=MarketSettings(attention_shards=3)))
     tick = market.close().tick
-    assert [receipt.applied for receipt in tick.commands] == [False, True]
-    assert len(tick.attention.shards) == 3
+    assert [receipt.applied for receipt in tick.commands] == [False, False]
+    assert len(tick.attention.shards) == 2
 
 
 def test_a_freeze_holds_for_all_orders_of_its_tick_and_a_thaw_ends_it() -> None:

@@ -13,7 +13,7 @@ TICKS_AFTER = 6
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("name", ["attention", "market", "history", "api", "postgres", "kafka"])
+@pytest.mark.parametrize("name", ["attention", "market", "history", "api", "postgres", "kafka", "bots"])
 def test_the_books_are_exact_after_kill_9_of(name: str, stack: Stack) -> None:
     stack.wait_for_orders()
     killed = stack.processes()[name]

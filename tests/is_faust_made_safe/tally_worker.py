@@ -51,6 +51,9 @@ class TallyFold:
         self._junk = int(rows.get(JUNK) or 0)
         self._sums = {int(key): int(value) for key, value in rows.items() if key.isdigit()}
 
+    def initial_commit(self) -> None:
+        """Nothing."""
+
     def fold(self, record: Record) -> Commit | None:
         if record.value == b"mark":
             return self._mark(record.offset)

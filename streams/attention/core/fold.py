@@ -10,13 +10,14 @@ Every point of a ping that was understood is counted once: taken, over the cap, 
 """
 
 from schemas.biomes import BIOME_INDEX
-from schemas.decoding import PackedPings, Undecodable, dead_letter, decode_pings, encode
+from schemas.decoding import PackedPings, Undecodable, decode_pings, encode
 from schemas.messages.attention_pings import Mark, PackedPing
 from schemas.messages.dead_letters import DeadReason
 from schemas.messages.market_inputs import ReportAttention
-from schemas.topics import ATTENTION_PINGS, DEAD_LETTERS, MARKET_INPUTS
+from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS
 from streams.attention.core.partitioning import shard_of
 from streams.attention.core.state import ROW_KEY, first_state, state_from_row, state_to_row
+from streams.dead_letters import DeadLetters
 from streams.durable.fold import Commit, Output, Record
 from streams.durable.rows import Rows
 
@@ -43,7 +44,7 @@ class AttentionFold:
         self._open_window: int | None = None
         self._points_of: dict[str, int] = {}
         """Points that each player has given in the open window, at most the cap."""
-        self._dead_letters: list[Output] = []
+        self._dead_letters = self._no_dead_letters()
         self._next_offset = 0
         self._untold = False
 
@@ -91,8 +92,11 @@ class AttentionFold:
         self._state.window_ms = self._configured_window_ms
         self.rows.put(ROW_KEY, state_to_row(self._state))
         self._points_of = {}
-        outputs, self._dead_letters = self._dead_letters, []
+        outputs, self._dead_letters = self._dead_letters.outputs, self._no_dead_letters()
         return Commit(next_offset, outputs)
+
+    def _no_dead_letters(self) -> DeadLetters:
+        return DeadLetters(topic=ATTENTION_PINGS.name, partition=self._shard)
 
     def _take(self, record: Record) -> None:
         message = decode_pings(record.value)
@@ -127,16 +131,7 @@ class AttentionFold:
 
     def _discard(self, record: Record, fault: Undecodable, *, malformed: int) -> None:
         self._state.malformed += malformed
-        letter = dead_letter(
-            fault,
-            topic=ATTENTION_PINGS.name,
-            partition=self._shard,
-            offset=record.offset,
-            at=record.timestamp,
-            key=record.key,
-            value=record.value,
-        )
-        self._dead_letters.append(Output(DEAD_LETTERS.name, ATTENTION_PINGS.name.encode(), encode(letter)))
+        self._dead_letters.bury(record, fault)
 
 
 def _bad_entries(pack: PackedPings) -> Undecodable:

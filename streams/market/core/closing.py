@@ -56,7 +56,8 @@ def close_tick(state: MarketState, rows: Rows, window: OpenWindow, mark: Mark) -
     rows.put(ROW_KEY, state_to_row(state))
     prices = [price_rounded_down(market.cash, market.shares) for market in trading.markets]
     events = EventWriter(tick=state.tick, at=state.closed_at, accounts=accounts, prices=prices)
-    return Commit(mark.offset + 1, (published, *price_outputs(tick), *events.outputs(happened), *window.dead_letters))
+    outputs = (published, *price_outputs(tick), *events.outputs(happened), *window.dead_letters.outputs)
+    return Commit(window.next_offset(mark.offset), outputs)
 
 
 def windows_covered(state: MarketState, *, closed_at: Millis) -> int:
@@ -144,9 +145,9 @@ def _tick(
         closed_at=state.closed_at,
         due=mark.message.due,
         windows=windows,
-        inputs=InputRange(first=window.first_offset, last=mark.offset),
+        inputs=InputRange(first=window.first_offset, last=window.next_offset(mark.offset) - 1),
         events=events,
-        dead_letters=len(window.dead_letters),
+        dead_letters=window.dead_letters.buried,
         previous=state.previous,
         settings=state.settings,
         halted=state.halted,

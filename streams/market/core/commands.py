@@ -19,7 +19,7 @@ EXPIRED: Final = "The command's time was too far from the tick's. Give it again.
 TOO_MANY: Final = "Too many commands were given at once. Give it again."
 NO_ACCOUNT: Final = "The player has no account."
 TOO_MUCH_CASH: Final = f"The game would hold more than {MOST_CASH} micro-BDT, the most that its amounts have room for."
-FEWER_SHARDS: Final = "attention_shards may only grow: attention that was already counted cannot be taken back."
+OTHER_SHARDS: Final = "attention_shards cannot change: what the shards have counted would have to be counted again."
 
 
 class CommandDesk:
@@ -101,10 +101,8 @@ class CommandDesk:
         return None
 
     def _change_settings(self, command: ChangeSettings) -> str | None:
-        new_shards = command.settings.attention_shards - len(self._state.shards)
-        if new_shards < 0:
-            return FEWER_SHARDS
-        self._state.shards += [None] * new_shards
+        if command.settings.attention_shards != len(self._state.shards):
+            return OTHER_SHARDS
         self._state.settings = command.settings
         return None
 

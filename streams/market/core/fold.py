@@ -34,6 +34,14 @@ class MarketFold:
         self._time: Millis = 0 if self._state is None else self._state.closed_at
         self._window: OpenWindow | None = None
 
+    @property
+    def closed_at(self) -> Millis:
+        """Log time of the last tick; 0 before genesis."""
+        return 0 if self._state is None else self._state.closed_at
+
+    def initial_commit(self) -> None:
+        """Nothing: the first tick makes genesis durable."""
+
     def fold(self, record: Record) -> Commit | None:
         """Take in one input. A commit when it is the mark that closes the next tick.
 
@@ -44,10 +52,15 @@ class MarketFold:
         if self._window is None:
             self._window = OpenWindow(record.offset)
         message = decode_market_input(record.value)
-        if isinstance(message, Undecodable):
-            self._window.bury(record, message)
-        elif isinstance(message, CloseWindow):
-            return self._close(message, record.offset, self._window)
+        if isinstance(message, CloseWindow):
+            return self._close(message, record, self._window)
+        if self._window.left_over:
+            self._window.left_over.append(record)
+            if isinstance(message, ReportAttention) and self._state is not None:
+                # What attention has counted is known all the same: taken in again with the rest, it adds nothing.
+                self._window.attention.take(message, self._state)
+        elif isinstance(message, Undecodable):
+            self._window.dead_letters.bury(record, message)
         elif isinstance(message, Genesis):
             self._begin(message)
         elif isinstance(message, ReportAttention):
@@ -70,11 +83,15 @@ class MarketFold:
         if self._state is None:
             self._state = state_at_genesis(genesis, at=self._time)
 
-    def _close(self, mark: CloseWindow, offset: int, window: OpenWindow) -> Commit | None:
+    def _close(self, mark: CloseWindow, record: Record, window: OpenWindow) -> Commit | None:
         state = self._state
         if state is None or mark.tick != state.tick + 1:
             return None
         if 2 * (self._time - state.closed_at) < state.settings.window_ms:
             return None
         self._window = None
-        return close_tick(state, self.rows, window, Mark(mark, offset, self._time))
+        commit = close_tick(state, self.rows, window, Mark(mark, record.offset, self._time))
+        # As a crash right after this commit would: the next window begins at the first input that this one left.
+        for left in [*window.left_over, record] if window.left_over else ():
+            self.fold(left)
+        return commit

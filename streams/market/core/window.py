@@ -2,17 +2,22 @@
 
 from typing import Final
 
-from schemas.decoding import Undecodable, dead_letter, encode
+from schemas.decoding import Undecodable
 from schemas.messages.dead_letters import DeadReason
 from schemas.messages.market_inputs import Command, OpenAccount, PlaceOrder, ReportAttention
-from schemas.topics import DEAD_LETTERS, MARKET_INPUTS
-from streams.durable.fold import Output, Record
+from schemas.topics import MARKET_INPUTS
+from streams.dead_letters import DeadLetters
+from streams.durable.fold import Record
 from streams.market.core.counters import PendingAttention
 from streams.market.core.state import MarketState
 
 MOST_COMMANDS: Final = 200
 """Commands that one tick takes. Each has a receipt of up to 2 KB in the tick's message, which must stay under its topic's
 largest; people give far fewer in half a second."""
+
+MOST_ORDERS: Final = 50_000
+"""Orders that one tick decides: some 4 s of work. What waited through a longer outage is decided in several ticks, or no
+tick would ever be closed within the limits of ``streams.durable``."""
 
 _PARTITION: Final = 0
 """market.inputs has one."""
@@ -27,12 +32,21 @@ class OpenWindow:
         self.openings_and_commands: list[tuple[Record, OpenAccount | Command]] = []
         self.orders: list[tuple[int, PlaceOrder]] = []
         """With their offsets."""
-        self.dead_letters: list[Output] = []
+        self.dead_letters = DeadLetters(topic=MARKET_INPUTS.name, partition=_PARTITION)
+        self.left_over: list[Record] = []
+        """Once the window is full: everything from the first order on that it did not take, for the next tick."""
         self._commands = 0
+
+    def next_offset(self, mark_offset: int) -> int:
+        """What the tick that a mark closes has folded: everything before this offset."""
+        return self.left_over[0].offset if self.left_over else mark_offset + 1
 
     def queue(self, record: Record, message: PlaceOrder | OpenAccount | Command) -> None:
         """Let an input wait for its tick."""
         if isinstance(message, PlaceOrder):
+            if len(self.orders) >= MOST_ORDERS:
+                self.left_over.append(record)
+                return
             self.orders.append((record.offset, message))
             return
         if not isinstance(message, OpenAccount):
@@ -50,17 +64,4 @@ class OpenWindow:
 
     def refuse(self, record: Record, detail: str) -> None:
         """Make a dead letter of a message that says what cannot be."""
-        self.bury(record, Undecodable(DeadReason.INVALID, detail))
-
-    def bury(self, record: Record, fault: Undecodable) -> None:
-        """Make a dead letter, which leaves with the tick."""
-        letter = dead_letter(
-            fault,
-            topic=MARKET_INPUTS.name,
-            partition=_PARTITION,
-            offset=record.offset,
-            at=record.timestamp,
-            key=record.key,
-            value=record.value,
-        )
-        self.dead_letters.append(Output(DEAD_LETTERS.name, MARKET_INPUTS.name.encode(), encode(letter)))
+        self.dead_letters.bury(record, Undecodable(DeadReason.INVALID, detail))
