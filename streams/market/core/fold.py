@@ -54,15 +54,15 @@ class MarketFold:
         message = decode_market_input(record.value)
         if isinstance(message, CloseWindow):
             return self._close(message, record, self._window)
-        if self._window.left_over:
+        if isinstance(message, Genesis):
+            self._begin(message)
+        elif self._window.left_over:
             self._window.left_over.append(record)
             if isinstance(message, ReportAttention) and self._state is not None:
                 # What attention has counted is known all the same: taken in again with the rest, it adds nothing.
                 self._window.attention.take(message, self._state)
         elif isinstance(message, Undecodable):
             self._window.dead_letters.bury(record, message)
-        elif isinstance(message, Genesis):
-            self._begin(message)
         elif isinstance(message, ReportAttention):
             if self._state is not None:
                 self._window.count(record, message, self._state)
