@@ -24,6 +24,13 @@ START_SECONDS: Final = 300.0
 _Result = TypeVar("_Result")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two workers run the tests. What shares servers runs on one of them, so that each server is started once."""
+    for item in items:
+        shares_the_stack = "stack" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("stack" if shares_the_stack else item.path.parent.name))
+
+
 class BackgroundLoop:
     """An event loop in a thread of its own: it reads the servers' output while the tests run loops of theirs."""
 

@@ -1,10 +1,24 @@
 """A reader that does not keep up: it loses old ticks, never the newest, and no order of its own."""
 
 import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from starlette.types import Message
+import pytest
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import api.live.response
+from api.database import make_pool
 from api.live.connection import MOST_PRIVATE_EVENTS, Connection
+from api.live.hub import Hub
+from api.live.response import HubResponse
+from api.live.transport import CuttableProtocol
+from api.markets.day_ago import DayAgoPrices
+from schemas.environment import Environment
+
+MORE_THAN_SOCKETS_BUFFER = b" " * 32 * 1024 * 1024
 
 
 class Reader:
@@ -88,10 +102,82 @@ async def test_heartbeats_wait_for_the_snapshot_and_do_not_pile_up() -> None:
     connection.heartbeat(b": ")
     connection.release(b"snapshot ", public_after=0, private_after=0)
     reader.stall()
-    for _ in range(10):
+    for _ in range(2):  # a third would end it
         connection.heartbeat(b": ")
     reader.catch_up()
     await sent(reader, 2)
     connection.offer(1, b"t1 ")
     await sent(reader, 3)
     assert reader.read == [b"snapshot ", b": ", b"t1 "]
+
+
+async def test_a_reader_that_takes_nothing_between_two_heartbeats_is_ended() -> None:
+    reader = Reader()
+    connection = opened(reader)
+    reader.stall()
+    connection.offer(1, b"t1 ")
+    connection.heartbeat(b": ")
+    assert not connection.closed.is_set()
+    connection.heartbeat(b": ")
+    assert connection.closed.is_set()
+
+
+async def test_a_slow_reader_that_took_something_between_two_heartbeats_stays() -> None:
+    reader = Reader()
+    connection = opened(reader)
+    for tick in (1, 2, 3):
+        reader.stall()
+        connection.offer(tick, b"t ")
+        connection.heartbeat(b": ")
+        reader.catch_up()
+        await sent(reader, tick + 1)
+        await asyncio.sleep(0)
+    assert not connection.closed.is_set()
+
+
+async def test_the_connection_of_a_reader_that_does_not_take_the_end_of_its_stream_is_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(api.live.response, "LAST_SEND_SECONDS", 0.05)
+    hub = Hub("", DayAgoPrices(make_pool(Environment())))
+    began = asyncio.Event()
+
+    async def begin(connection: Connection) -> None:
+        connection.release(MORE_THAN_SOCKETS_BUFFER, public_after=0, private_after=0)
+        connection.push(b"this one waits")
+        began.set()
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await HubResponse(hub, player=None, network=None, begin=begin)(scope, receive, send)
+
+    async with serving(application) as (server, port), asyncio.timeout(10):
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+            await began.wait()
+            hub.close_streams()
+            while server.server_state.connections:  # noqa: ASYNC110 - uvicorn empties it
+                await asyncio.sleep(0.01)
+            assert len(read_all(client)) < len(MORE_THAN_SOCKETS_BUFFER)
+    assert hub.streams == 0
+
+
+def read_all(client: socket.socket) -> bytes:
+    """What the system had taken for the reader before the connection was cut."""
+    with client.makefile("rb") as stream:
+        return stream.read()
+
+
+@asynccontextmanager
+async def serving(application: ASGIApp) -> AsyncIterator[tuple[uvicorn.Server, int]]:
+    """The application under the server that the API runs on."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        application, http=CuttableProtocol, lifespan="off", log_config=None, timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield server, listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task

@@ -966,7 +966,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1017,7 +1017,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1184,7 +1184,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NO_TICK_YET`: No tick yet. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `NO_TICK_YET`: No tick yet. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1241,7 +1241,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ACCOUNT_PENDING`: Account not open yet. `HALTED`: Trading in this biome is halted. Try again when it resumes. `ATTENTION_STALE`: The market is catching up with attention, so no order fills this tick. Try again in a few seconds. `EXPIRED`: The order was older than its deadline when the tick closed. Place it again. `NO_ACCOUNT`: This player has no account yet. Wait until the account is opened. `ACCOUNT_FROZEN`: This account is frozen and cannot trade. Ask the operator. `TOO_MANY_ORDERS`: Too many orders within a minute. Wait and place it again. `MINIMUM_HOLD`: These shares were bought too recently to be sold. Wait until the minimum hold has passed. `INVALID_QUANTITY`: The quantity must be more than zero. `PRICE_TOO_LOW`: The price is below the smallest price for buying. Selling stays open. `LIMIT_NOT_MET`: The price of the tick was worse than the limit price. `ORDER_TOO_SMALL`: The order is below the smallest order. Buy for more. `ORDER_TOO_LARGE`: The player's orders in this biome and tick together exceed the largest order. Split it over several ticks. `NOTHING_TO_FILL`: The order is too small to move a whole micro-share or to leave anything after the fee. `MAX_PAY_EXCEEDED`: Cost and fee together exceed what the order said it would pay at most. `INSUFFICIENT_FUNDS`: Not enough cash for the order and its fee. `INSUFFICIENT_SHARES`: Not enough shares of this biome. */
+            /** @description `ACCOUNT_PENDING`: Account not open yet. `HALTED`: Trading in this biome is halted. Try again when it resumes. `ATTENTION_STALE`: The market is catching up with attention, so no order fills this tick. Try again in a few seconds. `EXPIRED`: The order was older than its deadline when the tick closed. Place it again. `NO_ACCOUNT`: This player has no account yet. Wait until the account is opened. `ACCOUNT_FROZEN`: This account is frozen and cannot trade. Ask the operator. `TOO_MANY_ORDERS`: Too many orders within a minute. Wait and place it again. `MINIMUM_HOLD`: These shares were bought too recently to be sold. Wait until the minimum hold has passed. `INVALID_QUANTITY`: The quantity must be more than zero. `PRICE_TOO_LOW`: The price is below the smallest price for buying. Selling stays open. `LIMIT_NOT_MET`: The price of the tick was worse than the limit price. `ORDER_TOO_SMALL`: The order is below the smallest order. Buy for more. `ORDER_TOO_LARGE`: Your orders in this biome and tick together are above the largest order. Split them over several ticks. `NOTHING_TO_FILL`: The order is too small to move a whole micro-share or to leave anything after the fee. `MAX_PAY_EXCEEDED`: Cost and fee together exceed what the order said it would pay at most. `INSUFFICIENT_FUNDS`: Not enough cash for the order and its fee. `INSUFFICIENT_SHARES`: Not enough shares of this biome. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1316,7 +1316,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ACCOUNT_PENDING`: Account not open yet. `HALTED`: Trading in this biome is halted. Try again when it resumes. `ATTENTION_STALE`: The market is catching up with attention, so no order fills this tick. Try again in a few seconds. `EXPIRED`: The order was older than its deadline when the tick closed. Place it again. `NO_ACCOUNT`: This player has no account yet. Wait until the account is opened. `ACCOUNT_FROZEN`: This account is frozen and cannot trade. Ask the operator. `TOO_MANY_ORDERS`: Too many orders within a minute. Wait and place it again. `MINIMUM_HOLD`: These shares were bought too recently to be sold. Wait until the minimum hold has passed. `INVALID_QUANTITY`: The quantity must be more than zero. `PRICE_TOO_LOW`: The price is below the smallest price for buying. Selling stays open. `LIMIT_NOT_MET`: The price of the tick was worse than the limit price. `ORDER_TOO_SMALL`: The order is below the smallest order. Buy for more. `ORDER_TOO_LARGE`: The player's orders in this biome and tick together exceed the largest order. Split it over several ticks. `NOTHING_TO_FILL`: The order is too small to move a whole micro-share or to leave anything after the fee. `MAX_PAY_EXCEEDED`: Cost and fee together exceed what the order said it would pay at most. `INSUFFICIENT_FUNDS`: Not enough cash for the order and its fee. `INSUFFICIENT_SHARES`: Not enough shares of this biome. */
+            /** @description `ACCOUNT_PENDING`: Account not open yet. `HALTED`: Trading in this biome is halted. Try again when it resumes. `ATTENTION_STALE`: The market is catching up with attention, so no order fills this tick. Try again in a few seconds. `EXPIRED`: The order was older than its deadline when the tick closed. Place it again. `NO_ACCOUNT`: This player has no account yet. Wait until the account is opened. `ACCOUNT_FROZEN`: This account is frozen and cannot trade. Ask the operator. `TOO_MANY_ORDERS`: Too many orders within a minute. Wait and place it again. `MINIMUM_HOLD`: These shares were bought too recently to be sold. Wait until the minimum hold has passed. `INVALID_QUANTITY`: The quantity must be more than zero. `PRICE_TOO_LOW`: The price is below the smallest price for buying. Selling stays open. `LIMIT_NOT_MET`: The price of the tick was worse than the limit price. `ORDER_TOO_SMALL`: The order is below the smallest order. Buy for more. `ORDER_TOO_LARGE`: Your orders in this biome and tick together are above the largest order. Split them over several ticks. `NOTHING_TO_FILL`: The order is too small to move a whole micro-share or to leave anything after the fee. `MAX_PAY_EXCEEDED`: Cost and fee together exceed what the order said it would pay at most. `INSUFFICIENT_FUNDS`: Not enough cash for the order and its fee. `INSUFFICIENT_SHARES`: Not enough shares of this biome. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1350,6 +1350,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The order_id that placing it gave. */
                 order_id: string;
             };
             cookie?: never;
@@ -1376,6 +1377,15 @@ export interface operations {
             };
             /** @description `NOT_FOUND`: Not found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1599,6 +1609,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_STREAMS`: Too many open streams. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BUSY`: Too busy. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
