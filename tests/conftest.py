@@ -25,10 +25,8 @@ _Result = TypeVar("_Result")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two workers run the tests. What shares servers runs on one of them, so that each server is started once."""
-    for item in items:
-        shares_the_stack = "stack" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("stack" if shares_the_stack else item.path.parent.name))
+    """Tests of a whole running market come last, so that it takes no time from the others; before them, those of the API."""
+    items.sort(key=lambda item: ("stack" in getattr(item, "fixturenames", ()), "api" in item.path.parent.name))
 
 
 class BackgroundLoop:

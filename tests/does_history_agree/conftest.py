@@ -22,7 +22,7 @@ DELETION_SECONDS = 30.0
 POLL_SECONDS = 0.05
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kafka_of_history(
     background: BackgroundLoop, cache_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Kafka]:
