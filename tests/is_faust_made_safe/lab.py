@@ -145,6 +145,19 @@ class Lab:
             await (producer.commit_transaction() if commit else producer.abort_transaction())
         finally:
             await producer.stop()
+        await self._until_its_marker_is_written(TopicPartition(topic.name, partition))
+
+    async def _until_its_marker_is_written(self, place: TopicPartition) -> None:
+        """A commit is answered before the marker is in the log: what is sent next could come before it."""
+        async with (
+            AIOKafkaConsumer(bootstrap_servers=self.bootstrap, isolation_level="read_committed") as committed,
+            AIOKafkaConsumer(bootstrap_servers=self.bootstrap) as whole,
+        ):
+
+            async def settled() -> bool:
+                return bool(await committed.end_offsets([place]) == await whole.end_offsets([place]))
+
+            await until_async(settled, f"the marker of a transaction in {place}")
 
     async def overwrite_row(self, key: bytes, value: bytes | None, *, partition: int = 0) -> None:
         producer = await self._ready_producer()
