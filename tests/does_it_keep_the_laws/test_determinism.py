@@ -26,6 +26,7 @@ PURE_PACKAGES = (
     "streams.durable.fold",
     "streams.durable.rows",
     "streams.dead_letters",
+    "streams.durable.window",
     "streams.market.core",
     "streams.attention.core",
 )

@@ -1,6 +1,6 @@
 """Counts attention: a fold over one partition of attention.pings.
 
-Windows tumble by log time, ``time // window_ms``. Within a window each player has a cap: what fits is taken in the order
+Windows tumble by log time (``TumblingWindow``). Within a window each player has a cap: what fits is taken in the order
 of arrival, and the rest is counted as over the cap. The first record of a later window ends the open one; the rows then
 hold everything before that record, and nothing of a player: per-player counts live only as long as their window, in
 memory. After a crash the open window is folded again, with the cap and the window length that stand in the row, so the
@@ -15,11 +15,13 @@ from schemas.messages.attention_pings import Mark, PackedPing
 from schemas.messages.dead_letters import DeadReason
 from schemas.messages.market_inputs import ReportAttention
 from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS
+from schemas.units import Millis
 from streams.attention.core.partitioning import shard_of
 from streams.attention.core.state import ROW_KEY, first_state, state_from_row, state_to_row
 from streams.dead_letters import DeadLetters
 from streams.durable.fold import Commit, Output, Record
 from streams.durable.rows import Rows
+from streams.durable.window import TumblingWindow
 
 
 class AttentionFold:
@@ -60,10 +62,10 @@ class AttentionFold:
         stand for what came before it, and the record is already counted in the new window, in memory.
         """
         time = max(self._state.time, record.timestamp)
-        ended = self._open_window is not None and time // self._state.window_ms > self._open_window
+        ended = self._open_window is not None and self._window_of(time) > self._open_window
         commit = self._end_window(record.offset) if ended else None
         self._state.time = time
-        self._open_window = time // self._state.window_ms
+        self._open_window = self._window_of(time)
         self._next_offset = record.offset + 1
         self._untold = True
         self._take(record)
@@ -86,6 +88,10 @@ class AttentionFold:
             cap=state.cap,
         )
         return (Output(MARKET_INPUTS.name, f"attention-{self._shard}".encode(), encode(report)),)
+
+    def _window_of(self, time: Millis) -> int:
+        """Number of the window that holds a log time, by the window length in force."""
+        return TumblingWindow(self._state.window_ms).number(time)
 
     def _end_window(self, next_offset: int) -> Commit:
         self._state.cap = self._configured_cap
