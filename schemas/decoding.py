@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.messages.attention_pings import Mark, PackedPing, Ping, Pings
+from schemas.messages.audit_verdicts import AuditVerdict
 from schemas.messages.dead_letters import KEPT_BYTES, DeadLetter, DeadReason
 from schemas.messages.fields import Message
 from schemas.messages.market_inputs import MarketInput
@@ -61,6 +62,7 @@ _tick = msgspec.json.Decoder(Tick)
 _trade_event: "msgspec.json.Decoder[TradeEvent]" = msgspec.json.Decoder(TradeEvent)
 _price = msgspec.json.Decoder(Price)
 _dead_letter = msgspec.json.Decoder(DeadLetter)
+_audit_verdict: "msgspec.json.Decoder[AuditVerdict]" = msgspec.json.Decoder(AuditVerdict)
 
 _Decoded = TypeVar("_Decoded")
 
@@ -87,23 +89,28 @@ def decode_pings(value: bytes | None) -> Ping | PackedPings | Mark | Undecodable
 
 def decode_tick(value: bytes) -> Tick:
     """One message of market.ticks, which only the market writes. Raises msgspec.MsgspecError."""
-    return _tick.decode(value)
+    return _trusted(_tick, value)
 
 
 def decode_trade_event(value: bytes) -> TradeEvent:
     """One message of trade.events, which only the market writes. Raises msgspec.MsgspecError."""
-    event: TradeEvent = _trade_event.decode(value)
-    return event
+    return _trusted(_trade_event, value)
 
 
 def decode_price(value: bytes) -> Price:
     """One message of market.prices, which only the market writes. Raises msgspec.MsgspecError."""
-    return _price.decode(value)
+    return _trusted(_price, value)
 
 
 def decode_dead_letter(value: bytes) -> DeadLetter:
     """One message of dead.letters. Raises msgspec.MsgspecError."""
-    return _dead_letter.decode(value)
+    return _trusted(_dead_letter, value)
+
+
+def decode_audit_verdict(value: bytes) -> AuditVerdict:
+    """One message of audit.verdicts, which only the auditor writes. Raises msgspec.MsgspecError."""
+    verdict: AuditVerdict = _audit_verdict.decode(value)
+    return verdict
 
 
 def dead_letter(
@@ -137,6 +144,13 @@ def _decode(
         return decoder.decode(value)
     except _FAULTS as fault:
         return _diagnose(value, fault)
+
+
+def _trusted(decoder: "msgspec.json.Decoder[_Decoded]", value: bytes) -> _Decoded:
+    try:
+        return decoder.decode(value)
+    except (UnicodeDecodeError, RecursionError) as fault:  # msgspec lets these two through as they are
+        raise msgspec.DecodeError(str(fault)) from None
 
 
 def _diagnose(value: bytes, fault: Exception) -> Undecodable:

@@ -26,6 +26,13 @@ class Environment(BaseSettings):
     kafka_bootstrap: str = Field("127.0.0.1:9092", description="host:port of Kafka brokers, comma separated.")
     kafka_port: int = Field(9092, ge=1, le=65_535, description="Port of the Kafka that `biome up` starts.")
     kafka_controller_port: int = Field(9093, ge=1, le=65_535, description="Port of its KRaft controller.")
+    brokers: int = Field(
+        1,
+        ge=1,
+        le=5,
+        description="Kafka brokers that `biome up` runs, each on the second port after that of the one before. A market keeps"
+        " the number that it began with.",
+    )
     kafka_replication: int = Field(1, ge=1, le=32_767, description="Replication factor of the topics that are created.")
 
     database_url: SecretStr = Field(
@@ -40,11 +47,35 @@ class Environment(BaseSettings):
         None,
         description="Key that signs access tokens, 32 bytes or more. `biome up` makes one and keeps it in the data folder.",
     )
+    admin_key: SecretStr | None = Field(
+        None, description="An admin's API key, for `biome admin` on a machine that does not have the secret."
+    )
     jwt_hours: int = Field(24, ge=1, le=24 * 365, description="Hours that an access token is valid.")
     cookie_secure: bool = Field(
         default=False, description="Send the page's cookie over HTTPS only. Turn it on behind TLS."
     )
     starting_grant_bdt: str = Field("10000", description="BDT that a new account is opened with, a decimal string.")
+    registrations_per_hour: int = Field(
+        20,
+        ge=1,
+        le=1_000_000,
+        description="Registrations from one address an hour: each is a grant. Held in PostgreSQL.",
+    )
+    requests_per_minute_address: int = Field(
+        6_000, ge=1, le=1_000_000, description="HTTP requests from one address a minute, in each API process."
+    )
+    requests_per_minute_caller: int = Field(
+        1_200, ge=1, le=1_000_000, description="HTTP requests of one player, or of one API key, a minute, likewise."
+    )
+    limits_exempt: str = Field(
+        "127.0.0.0/8,::1/128",
+        description="Networks, comma separated, for which the limits by address do not hold. none: they hold for all.",
+    )
+    cors_origins: str = Field(
+        "none",
+        description="Other origins whose pages may use the API with a token, comma separated, such as https://game.example."
+        " *: any. The cookie is for the API's own page alone.",
+    )
     orders_wait_seconds: float = Field(
         15.0, gt=0, le=60, description="Longest that `wait=fill` waits for an order's outcome."
     )
@@ -59,6 +90,25 @@ class Environment(BaseSettings):
         "0",
         pattern=r"^[A-Za-z0-9._-]{1,64}$",
         description="Static member id of a worker: unique among the workers of one kind.",
+    )
+
+    attention_workers: int = Field(
+        1, ge=1, le=16, description="Attention workers that `biome up` runs; the shards are dealt out among them."
+    )
+    market_workers: int = Field(
+        1, ge=1, le=16, description="Market workers that `biome up` runs: one works, each further one is a standby."
+    )
+    api_replicas: int = Field(
+        1, ge=1, le=16, description="API processes that `biome up` runs, on BIOME_API_PORT and the ports after it."
+    )
+
+    audit_snapshot_ticks: int = Field(
+        1_200, ge=1, le=1_000_000, description="Ticks between two snapshots of the auditor: ten minutes of them."
+    )
+
+    auditor: bool = Field(
+        default=True,
+        description="Let `biome up` run the auditor, which folds the log beside the market and halts it when they differ.",
     )
 
     genesis_cash_bdt: str = Field(

@@ -93,8 +93,8 @@ BasisPointsField: TypeAlias = Annotated[int, Meta(ge=0, le=10_000)]
 class MarketSettings(Part, frozen=True, kw_only=True):
     """The numbers of design section 3. They enter the market as inputs; the environment only seeds an empty log."""
 
-    rules: Annotated[int, Meta(ge=1, le=1)] = 1
-    """Version of the rules (decoding included)."""
+    rules: Annotated[int, Meta(ge=1, le=1_000)] = 1
+    """Version of the rules (decoding included): streams/market/core/rules.py has them."""
     window_ms: Annotated[int, Meta(ge=100, le=60_000)] = 500
     pool_bp: BasisPointsField = 2_500
     floor_cash: Amount = 10_000_000_000
@@ -147,7 +147,7 @@ class ReportAttention(Message, tag="report_attention", frozen=True, kw_only=True
     """Points taken since the beginning, a biome each."""
     discarded: dict[Discard, PointsTotal]
     """Points (for malformed messages: messages) discarded since the beginning, by reason."""
-    cap: Annotated[int, Meta(ge=1)]
+    cap: Annotated[int, Meta(ge=1, le=2**63 - 1)]
     """Points a player and window, in force."""
 
 
