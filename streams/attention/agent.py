@@ -3,9 +3,8 @@
 from schemas.environment import Environment
 from schemas.logs import configure_logging
 from schemas.topics import ATTENTION_PINGS, ATTENTION_STATE
-from streams.attention.core import AttentionFold, ShardCountChanged
+from streams.attention.core import AttentionFold
 from streams.durable.agent import DurableAgent
-from streams.durable.dying import Exit, die
 from streams.durable.rows import Rows
 
 
@@ -14,16 +13,13 @@ def main(environment: Environment) -> None:
     configure_logging(environment, "attention")
 
     def open_fold(partition: int, rows: Rows) -> AttentionFold:
-        try:
-            return AttentionFold(
-                rows,
-                shard=partition,
-                shards=environment.attention_shards,
-                cap=environment.attention_cap,
-                window_ms=environment.window_ms,
-            )
-        except ShardCountChanged as changed:
-            die(Exit.REFUSED, str(changed))
+        return AttentionFold(
+            rows,
+            shard=partition,
+            shards=environment.attention_shards,
+            cap=environment.attention_cap,
+            window_ms=environment.window_ms,
+        )
 
     DurableAgent(
         "attention",

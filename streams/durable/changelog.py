@@ -5,81 +5,99 @@ that was only paused is fenced by the broker at its next write, and its open tra
 """
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, ProducerFenced
 
 from streams.durable.dying import Exit, die
 from streams.durable.fold import Output
+from streams.durable.kafka import ACK_LIMIT_SECONDS, Kafka
 from streams.durable.rows import Rows
 
 log = structlog.get_logger(__name__)
 
 HIGH_WATER = b"high-water"
-ACK_LIMIT_SECONDS = 20.0
-"""Any wait for a broker ends by then. aiokafka itself retries for ever (fault 7)."""
+REPAIR = "Rebuild them from the log: `biome repair` (docs/operations.md)."
 LOAD_LIMIT_SECONDS = 10 * ACK_LIMIT_SECONDS
 """To read a whole changelog: 500,000 rows take about a second."""
 SETTLING_SECONDS = 0.5
 """Between two looks whether a stranger's transaction in the changelog has ended."""
-LARGEST_BATCH = 256 * 1024
-"""Bytes of a producer's batch: well below the topics' max.message.bytes, which limits the batch."""
-LINGER_MS = 0
 
 _Result = TypeVar("_Result")
 
 
-class HighWater(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LastInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The input before the next one, to know the log by: offsets alone fit again once another log has grown as long."""
+
+    offset: int
+    sha256: str
+
+
+class HighWater(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The row that says what the other rows stand for."""
 
     next_offset: int
     rows: int
     digest: str
+    topic_id: str | None = None
+    """Kafka's id of the input topic. None: written before ids were kept."""
+    last_input: LastInput | None = None
+    """None: nothing was folded yet, or it is not at hand at this commit (most of its window was left over)."""
 
 
 class Changelog:
     """Rows of one shard in ``topic``/``partition``."""
 
-    def __init__(self, *, bootstrap: str, topic: str, partition: int) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, kafka: Kafka, *, topic: str, partition: int, proof: str | None = None) -> None:
+        """``proof``: a topic of one partition that only this shard's commits write to. When that has something and the
+        changelog has nothing, the rows were lost, and a fold from the beginning would say everything again.
+        """
+        self._kafka = kafka
+        self._proof = None if proof is None else TopicPartition(proof, 0)
         self._place = TopicPartition(topic, partition)
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=bootstrap,
-            transactional_id=f"{topic}-{partition}",
-            transaction_timeout_ms=int(ACK_LIMIT_SECONDS * 1_000),
-            max_batch_size=LARGEST_BATCH,
-            linger_ms=LINGER_MS,
-        )
+        self._producer = kafka.shard_producer(f"{topic}-{partition}")
 
-    async def open(self, log_reader: AIOKafkaConsumer) -> tuple[Rows, int | None]:
-        """Fence any former owner and load the rows. Returns them and the next input offset (None: no commit yet)."""
+    async def open(self, log_reader: AIOKafkaConsumer) -> tuple[Rows, HighWater | None]:
+        """Fence any former owner and load the rows. Returns them and the high-water (None: no commit yet)."""
         await within_limit(self._producer.start(), "fencing the former owner of the shard")
         rows = await self._load(log_reader)
         marked = rows.pop(HIGH_WATER, None)
         if marked is None:
             if rows:
-                die(Exit.DAMAGED, "The changelog has rows but no high-water row.", place=str(self._place))
+                die(Exit.DAMAGED, "The changelog has rows but no high-water row. " + REPAIR, place=str(self._place))
+            await self._refuse_lost_rows()
             return Rows(), None
         high_water = msgspec.json.decode(marked, type=HighWater)
         loaded = Rows(rows)
         if (len(loaded), loaded.digest()) != (high_water.rows, high_water.digest):
             die(
                 Exit.DAMAGED,
-                "The rows do not have the count and digest that were committed with them. Rebuild the table from its log.",
+                "The rows do not have the count and digest that were committed with them. " + REPAIR,
                 place=str(self._place),
                 loaded=len(loaded),
                 committed=high_water.rows,
             )
-        return loaded, high_water.next_offset
+        return loaded, high_water
 
-    async def commit(self, *, next_offset: int, outputs: Sequence[Output], rows: Rows) -> None:
+    async def commit(
+        self,
+        *,
+        next_offset: int,
+        outputs: Sequence[Output],
+        rows: Rows,
+        topic_id: str | None = None,
+        last_input: LastInput | None = None,
+    ) -> None:
         """Outputs, changed rows and the high-water row become visible together, or none of them."""
         assert HIGH_WATER not in rows, "this key belongs to the changelog"
-        high_water = HighWater(next_offset=next_offset, rows=len(rows), digest=rows.digest())
+        high_water = HighWater(
+            next_offset=next_offset, rows=len(rows), digest=rows.digest(), topic_id=topic_id, last_input=last_input
+        )
         changes: Mapping[bytes, bytes] = rows.take_changes() | {HIGH_WATER: msgspec.json.encode(high_water)}
         await within_limit(self._transact(outputs, changes), "the commit of a transaction")
 
@@ -105,14 +123,29 @@ class Changelog:
         """The last value of each key, read from the beginning by a plain consumer: 20 to 40 times faster than Faust's
         own recovery (fault 14), and only what was committed.
         """
-        consumer = reader(self._bootstrap)
+        async with self._committed_reader() as consumer:
+            end = await within_limit(
+                self._settled_end(consumer, log_reader), "waiting for open transactions of a changelog"
+            )
+            return await within_limit(self._read_to(end, consumer), "loading a changelog", limit=LOAD_LIMIT_SECONDS)
+
+    async def _refuse_lost_rows(self) -> None:
+        if self._proof is None:
+            return
+        async with self._committed_reader() as consumer:
+            if await within_limit(_has_records(consumer, self._proof), "looking for what was said before"):
+                die(
+                    Exit.DAMAGED,
+                    f"The changelog is empty, and {self._proof.topic} is not: the rows were lost. " + REPAIR,
+                    place=str(self._place),
+                )
+
+    @contextlib.asynccontextmanager
+    async def _committed_reader(self) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = self._kafka.committed_reader()
         await within_limit(consumer.start(), "connecting to load a changelog")
-        end = await within_limit(
-            self._settled_end(consumer, log_reader), "waiting for open transactions of a changelog"
-        )
-        rows = await within_limit(self._read_to(end, consumer), "loading a changelog", limit=LOAD_LIMIT_SECONDS)
+        yield consumer
         await within_limit(consumer.stop(), "closing the loader of a changelog")
-        return rows
 
     async def _settled_end(self, committed: AIOKafkaConsumer, uncommitted: AIOKafkaConsumer) -> int:
         """The changelog's end, once no transaction in it is open: one would hide every later commit, ours included, and
@@ -139,15 +172,14 @@ class Changelog:
         return rows
 
 
-def reader(bootstrap: str) -> AIOKafkaConsumer:
-    """A plain consumer without a group, which sees what was committed."""
-    return AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-        max_partition_fetch_bytes=4 * 1024 * 1024,
-    )
+async def _has_records(consumer: AIOKafkaConsumer, place: TopicPartition) -> bool:
+    end = (await consumer.end_offsets([place]))[place]
+    consumer.assign([place])
+    await consumer.seek_to_beginning(place)
+    while await consumer.position(place) < end:
+        if (await consumer.getmany(place, timeout_ms=500, max_records=1)).get(place):
+            return True
+    return False
 
 
 async def within_limit(

@@ -14,6 +14,8 @@ from typing import NoReturn
 import structlog
 from aiokafka.errors import KafkaError
 
+from streams.durable.fold import CannotFoldError
+
 log = structlog.get_logger(__name__)
 
 LAST_WORDS_SECONDS = 2.0
@@ -65,6 +67,8 @@ def dying(doing: str, **context: object) -> Iterator[None]:
         yield
     except GeneratorExit:
         raise
+    except CannotFoldError as refusal:
+        die(Exit.REFUSED, str(refusal), **context)
     except KafkaError as fault:
         die(Exit.NOT_ACKNOWLEDGED, f"Kafka failed in {doing}: {fault!r}", **context)
     except BaseException as fault:

@@ -31,13 +31,19 @@ class Commit(NamedTuple):
     next_offset: int
     """The rows stand for every input before this offset, and a crash resumes here."""
     outputs: Sequence[Output]
+    may_wait: bool = False
+    """It may be put off and made together with the next one, where commits take longer than what they commit."""
+
+
+class CannotFoldError(Exception):
+    """A fold that cannot go on, and says what an operator has to do. The worker ends, and nothing is committed or lost."""
 
 
 class Fold(Protocol):
     """A state machine over one partition (law 7): same records, same bytes, on any machine, at any time."""
 
     rows: Rows
-    """The durable state. The loop writes what changed in it at each commit."""
+    """The durable state. The loop writes what changed in it at each commit; nothing changes in it between two."""
 
     def initial_commit(self) -> Commit | None:
         """What has to be durable before the first record is folded, for a shard that has no rows yet. None: nothing."""
@@ -46,6 +52,9 @@ class Fold(Protocol):
     def fold(self, record: Record) -> Commit | None:
         """Take in the next record. A commit when the state that it leaves is whole; until then nothing is durable,
         and after a crash the records since the last commit are folded again.
+
+        Raises:
+            CannotFoldError: an operator has to do something first.
         """
         ...
 

@@ -1,16 +1,20 @@
 """One SQL transaction per batch of whole ticks: rows, and the offsets advanced by compare-and-set."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import AsyncConnection, AsyncCursor
 
 from schemas.biomes import Biome
+from schemas.messages.market_ticks import CommandReceipt
 from schemas.messages.trade_events import AccountAfter, Filled, Opened, Rejected, TradeEvent
 from schemas.topics import MARKET_TICKS, TRADE_EVENTS
 from streams.following.whole_ticks import NOTHING_SEEN, Position, Seen, WholeTick
 from streams.history.core.accounts import Account, Holding
+from streams.history.core.candles import fold_candles
+from streams.history.partitions import make_room
 
 TICK_CHANNEL = "biome_tick"
 """NOTIFY channel: the payload is the newest tick that was projected. Sent by the commit, so never ahead of the rows."""
@@ -44,7 +48,10 @@ async def project(connection: AsyncConnection[Any], *, expected: Position, ticks
         if not await _advance(cursor, expected=expected, to=ticks[-1].next):
             transaction.force_rollback = True
             return False
+        await make_room(cursor, first=ticks[0].tick.tick, last=ticks[-1].tick.tick)
         await _write_ticks(cursor, ticks)
+        await _write_candles(cursor, ticks)
+        await _write_commands(cursor, ticks)
         events = [event for tick in ticks for event in tick.events]
         if events:
             await _write_orders(cursor, events)
@@ -89,6 +96,48 @@ async def _write_ticks(cursor: AsyncCursor[Any], ticks: Sequence[WholeTick]) -> 
                         market.attention,
                     )
                 )
+
+
+_CANDLES = """
+INSERT INTO candles
+SELECT * FROM unnest(
+    %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+    %s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[], %s::bigint[]
+)
+ON CONFLICT (biome, width, starts_at_ms) DO UPDATE SET
+    last_tick = excluded.last_tick, last_closed_at_ms = excluded.last_closed_at_ms,
+    high = greatest(candles.high, excluded.high), low = least(candles.low, excluded.low), close = excluded.close,
+    attention = candles.attention + excluded.attention, volume = candles.volume + excluded.volume,
+    share_volume = candles.share_volume + excluded.share_volume, trades = candles.trades + excluded.trades
+"""
+
+
+async def _write_candles(cursor: AsyncCursor[Any], ticks: Sequence[WholeTick]) -> None:
+    candles = fold_candles((whole.tick, whole.events) for whole in ticks)
+    rows = [(key.biome.value, key.width.value, key.starts_at, *astuple(candle)) for key, candle in candles.items()]
+    await cursor.execute(_CANDLES, [list(column) for column in zip(*rows, strict=True)])
+
+
+async def _write_commands(cursor: AsyncCursor[Any], ticks: Sequence[WholeTick]) -> None:
+    """The first receipt of a command stays: one that is sent again long after it is refused as expired."""
+    rows = [
+        (whole.tick.tick, index, whole.tick.closed_at, *_receipt_row(receipt))
+        for whole in ticks
+        for index, receipt in enumerate(whole.tick.commands)
+    ]
+    if rows:
+        await cursor.executemany(
+            "INSERT INTO commands (tick, index, closed_at_ms, command_id, command, given_by, reason, at_ms, applied,"
+            " refusal, biome, player) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT (command_id) DO NOTHING",
+            rows,
+        )
+
+
+def _receipt_row(receipt: CommandReceipt) -> tuple[Any, ...]:
+    biome = None if receipt.biome is None else receipt.biome.value
+    what = (receipt.command_id, receipt.command, receipt.by, receipt.reason, receipt.at)
+    return (*what, receipt.applied, receipt.refusal, biome, receipt.player)
 
 
 async def _write_orders(cursor: AsyncCursor[Any], events: Iterable[TradeEvent]) -> None:

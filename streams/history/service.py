@@ -13,13 +13,15 @@ from schemas.environment import Environment
 from schemas.logs import configure_logging
 from streams.following.follow import follow_batches
 from streams.history.migration import migrate
+from streams.history.partitions import drop_expired
 from streams.history.projection import load_progress, project
+from streams.history.standings import keep_standings
 
 FIRST_BACKOFF_SECONDS = 0.2
 LONGEST_BACKOFF_SECONDS = 5.0
 CONNECT_TIMEOUT_SECONDS = 5
 PROGRESS_EVERY_TICKS = 600
-"""A line of log about five minutes apart, so that a quiet process can be seen to live."""
+"""A line of log about five minutes apart, so that a quiet process can be seen to live; old ticks are dropped as often."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -35,13 +37,19 @@ def main(environment: Environment) -> None:
 
 async def _run_until_told(environment: Environment) -> None:
     loop = asyncio.get_running_loop()
-    work = asyncio.create_task(run(environment))
+    work = asyncio.create_task(_run_parts(environment))
     for told in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(told, work.cancel)
     try:
         await work
     except asyncio.CancelledError:
         log.info("history_stopped")
+
+
+async def _run_parts(environment: Environment) -> None:
+    async with asyncio.TaskGroup() as parts:
+        parts.create_task(run(environment))
+        parts.create_task(keep_standings(environment))
 
 
 async def run(environment: Environment) -> None:
@@ -75,11 +83,8 @@ async def _follow_from_rows(connection: AsyncConnection[Any], bootstrap: str) ->
                 log.warning("another_history_projected", tick=batch[0].tick.tick, events_offset=position.events)
                 return
             position = batch[-1].next
-            _log_progress(first=batch[0].tick.tick, last=batch[-1].tick.tick, events_offset=position.events)
-
-
-def _log_progress(*, first: int, last: int, events_offset: int) -> None:
-    if first // PROGRESS_EVERY_TICKS != (last + 1) // PROGRESS_EVERY_TICKS:
-        log.info("projected", tick=last, events_offset=events_offset)
-    else:
-        log.debug("projected", tick=last, events_offset=events_offset)
+            if batch[0].tick.tick // PROGRESS_EVERY_TICKS != (batch[-1].tick.tick + 1) // PROGRESS_EVERY_TICKS:
+                log.info("projected", tick=batch[-1].tick.tick, events_offset=position.events)
+                await drop_expired(connection)
+            else:
+                log.debug("projected", tick=batch[-1].tick.tick, events_offset=position.events)

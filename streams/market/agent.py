@@ -2,7 +2,7 @@
 
 from schemas.environment import Environment
 from schemas.logs import configure_logging
-from schemas.topics import MARKET_INPUTS, MARKET_STATE
+from schemas.topics import MARKET_INPUTS, MARKET_STATE, MARKET_TICKS
 from streams.durable.agent import DurableAgent
 from streams.market.clock import Clock
 from streams.market.core import MarketFold
@@ -18,7 +18,8 @@ def main(environment: Environment) -> None:
         state=MARKET_STATE,
         open_fold=lambda _partition, rows: MarketFold(rows),
         contiguous=True,
+        proof=MARKET_TICKS,
     )
-    clock = Clock(agent, window_ms=environment.window_ms)
+    clock = Clock(agent.shards, window_ms=environment.window_ms)
     agent.task(clock.run)
     agent.run()

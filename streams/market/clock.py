@@ -11,9 +11,9 @@ from schemas.decoding import encode
 from schemas.messages.attention_pings import Mark
 from schemas.messages.market_inputs import CloseWindow
 from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS
-from streams.durable.agent import DurableAgent
 from streams.durable.changelog import within_limit
 from streams.durable.fold import Output
+from streams.durable.shards import Shards
 from streams.market.core import MarketFold
 
 log = structlog.get_logger(__name__)
@@ -28,8 +28,8 @@ LOG_TICKS = 120
 class Clock:
     """Marks each wall-clock window while this worker owns the market."""
 
-    def __init__(self, agent: DurableAgent, *, window_ms: int) -> None:
-        self._agent = agent
+    def __init__(self, shards: Shards, *, window_ms: int) -> None:
+        self._shards = shards
         self._window_ms = window_ms
         self._fold: MarketFold | None = None
         self._last_closed_at = 0
@@ -38,7 +38,7 @@ class Clock:
     async def run(self) -> None:
         while True:
             due = await self._next_window()
-            shard = self._agent.shards.get(MARKET_PARTITION)
+            shard = self._shards.opened.get(MARKET_PARTITION)
             if shard is None:
                 self._fold = None
                 continue
@@ -61,12 +61,12 @@ class Clock:
     async def _mark_attention(self, tick: int) -> None:
         """Through each shard, so that a quiet one reports too."""
         mark = Output(ATTENTION_PINGS.name, None, encode(Mark(v=1, tick=tick)))
-        shards = await self._agent.partition_count(ATTENTION_PINGS)
-        await asyncio.gather(*(self._agent.send([mark], partition=shard) for shard in range(shards)))
+        shards = await self._shards.partition_count(ATTENTION_PINGS)
+        await asyncio.gather(*(self._shards.send([mark], partition=shard) for shard in range(shards)))
 
     async def _mark_market(self, tick: int, *, due: int) -> None:
         close = CloseWindow(v=1, tick=tick, due=due)
-        await self._agent.send([Output(MARKET_INPUTS.name, None, encode(close))], partition=MARKET_PARTITION)
+        await self._shards.send([Output(MARKET_INPUTS.name, None, encode(close))], partition=MARKET_PARTITION)
 
     def _tell(self, fold: MarketFold, *, offset: int) -> None:
         tick, closed_at = fold.next_tick - 1, fold.closed_at

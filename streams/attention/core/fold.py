@@ -50,6 +50,11 @@ class AttentionFold:
         self._next_offset = 0
         self._untold = False
 
+    def configure(self, *, cap: int, window_ms: int) -> None:
+        """Configure others from now on: they take force when the open window ends."""
+        self._configured_cap = cap
+        self._configured_window_ms = window_ms
+
     def initial_commit(self) -> Commit:
         """For a shard without rows, before anything is folded: makes the cap of the very first window durable, so that
         another cap in the environment after a crash does not change what was already reported.
@@ -99,7 +104,7 @@ class AttentionFold:
         self.rows.put(ROW_KEY, state_to_row(self._state))
         self._points_of = {}
         outputs, self._dead_letters = self._dead_letters.outputs, self._no_dead_letters()
-        return Commit(next_offset, outputs)
+        return Commit(next_offset, outputs, may_wait=True)
 
     def _no_dead_letters(self) -> DeadLetters:
         return DeadLetters(topic=ATTENTION_PINGS.name, partition=self._shard)

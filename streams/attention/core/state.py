@@ -5,11 +5,12 @@ import msgspec
 from schemas.biomes import BIOMES
 from schemas.messages.fields import Discard
 from schemas.units import Millis
+from streams.durable.fold import CannotFoldError
 
 ROW_KEY = b"shard"
 
 
-class ShardCountChanged(ValueError):  # noqa: N818 -- says what happened, as the docs name it
+class ShardCountChanged(CannotFoldError):  # noqa: N818 -- says what happened, as the docs name it
     """The rows were counted with another number of shards. The message says what to do."""
 
 

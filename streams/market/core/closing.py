@@ -20,7 +20,8 @@ from streams.market.core.deciding import Conditions, Decisions
 from streams.market.core.filling import FrozenMarket
 from streams.market.core.laws import assert_laws, assert_receipts
 from streams.market.core.publishing import EventWriter, price_outputs, receipts_of, tick_output
-from streams.market.core.redistribution import Redistribution, redistribute
+from streams.market.core.redistribution import Redistribution
+from streams.market.core.rules import rules_of
 from streams.market.core.state import ROW_KEY, MarketState, state_to_row
 from streams.market.core.window import OpenWindow
 
@@ -38,6 +39,7 @@ def close_tick(state: MarketState, rows: Rows, window: OpenWindow, mark: Mark) -
 
     Raises:
         AssertionError: a law would be broken. Nothing of the tick may become durable then.
+        CannotFoldError: a command asks for rules that this code does not know.
     """
     windows = windows_covered(state, closed_at=mark.time)
     state.tick += 1
@@ -93,14 +95,15 @@ def _carry_out(state: MarketState, accounts: Accounts, window: OpenWindow) -> Co
 def _trade(state: MarketState, accounts: Accounts, window: OpenWindow) -> _Trading:
     attention, receipt = window.attention.close(state, closed_at=state.closed_at)
     stopped = state.stopped()
-    moved = redistribute(
+    rules = rules_of(state.settings.rules)
+    moved = rules.redistribute(
         state.cash, attention, halted=stopped, pool_bp=state.settings.pool_bp, floor=state.settings.floor_cash
     )
     markets = [
         FrozenMarket(cash - pooled + dealt, shares)
         for cash, pooled, dealt, shares in zip(state.cash, moved.pooled, moved.dealt, state.shares, strict=True)
     ]
-    conditions = Conditions(state.tick, state.closed_at, state.settings, markets, stopped, receipt.stale)
+    conditions = Conditions(state.tick, state.closed_at, state.settings, rules, markets, stopped, receipt.stale)
     decisions = Decisions(conditions, accounts, state.strangers)
     for offset, order in window.orders:
         decisions.decide(order, cause=offset)

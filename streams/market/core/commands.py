@@ -20,6 +20,8 @@ TOO_MANY: Final = "Too many commands were given at once. Give it again."
 NO_ACCOUNT: Final = "The player has no account."
 TOO_MUCH_CASH: Final = f"The game would hold more than {MOST_CASH} micro-BDT, the most that its amounts have room for."
 OTHER_SHARDS: Final = "attention_shards cannot change: what the shards have counted would have to be counted again."
+RULES_SKIPPED: Final = "Versions of the rules follow each other: only the next one can be switched to, or an older one."
+"""So that a slip of the pen does not stop a market until somebody writes version 20 of its rules."""
 
 
 class CommandDesk:
@@ -103,6 +105,8 @@ class CommandDesk:
     def _change_settings(self, command: ChangeSettings) -> str | None:
         if command.settings.attention_shards != len(self._state.shards):
             return OTHER_SHARDS
+        if command.settings.rules > self._state.settings.rules + 1:
+            return RULES_SKIPPED
         self._state.settings = command.settings
         return None
 

@@ -13,9 +13,10 @@ from schemas.messages.market_inputs import MarketSettings, OrderKind, PlaceOrder
 from schemas.rejections import Rejection
 from schemas.units import MicroBdt, Millis
 from streams.market.core.account import NEVER, ORDERS_REMEMBERED, REFUSALS_REMEMBERED, Account, Accounts
-from streams.market.core.filling import Fill, FrozenMarket, fill
+from streams.market.core.filling import Fill, FrozenMarket
 from streams.market.core.happened import Decision, Happened
 from streams.market.core.remembered import Decided, Remembered
+from streams.market.core.rules import Rules
 from streams.market.core.state import STRANGERS_REMEMBERED
 
 MINUTE_MS: Final = 60_000
@@ -27,6 +28,7 @@ class Conditions(NamedTuple):
     tick: int
     closed_at: Millis
     settings: MarketSettings
+    rules: Rules
     markets: Sequence[FrozenMarket]
     stopped: Sequence[bool]
     stale: bool
@@ -107,7 +109,7 @@ class Decisions:
             return refusal
         biome = BIOME_INDEX[order.biome]
         conditions = self._conditions
-        outcome = fill(
+        outcome = conditions.rules.fill(
             order,
             conditions.markets[biome],
             conditions.settings,

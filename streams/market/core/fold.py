@@ -10,12 +10,13 @@ Decided here:
 * Log time is the latest broker's stamp so far. It never steps back, whatever a broker's clock does.
 """
 
-from schemas.decoding import Undecodable, decode_market_input
+from schemas.decoding import Undecodable
 from schemas.messages.market_inputs import CloseWindow, Genesis, ReportAttention
 from schemas.units import Millis
 from streams.durable.fold import Commit, Output, Record
 from streams.durable.rows import Rows
 from streams.market.core.closing import Mark, close_tick
+from streams.market.core.rules import OLDEST, rules_of
 from streams.market.core.state import ROW_KEY, MarketState, state_at_genesis, state_from_row
 from streams.market.core.window import OpenWindow
 
@@ -25,6 +26,7 @@ class MarketFold:
 
     Raises:
         msgspec.MsgspecError: the market's row is damaged.
+        CannotFoldError: this code does not know the rules in force.
     """
 
     def __init__(self, rows: Rows) -> None:
@@ -33,6 +35,7 @@ class MarketFold:
         self._state: MarketState | None = None if row is None else state_from_row(row)
         self._time: Millis = 0 if self._state is None else self._state.closed_at
         self._window: OpenWindow | None = None
+        rules_of(self.rules_in_force)
 
     @property
     def closed_at(self) -> Millis:
@@ -47,11 +50,12 @@ class MarketFold:
 
         Raises:
             AssertionError: the tick would break a law. The process must end.
+            CannotFoldError: the log asks for rules that this code does not know.
         """
         self._time = max(self._time, record.timestamp)
         if self._window is None:
             self._window = OpenWindow(record.offset)
-        message = decode_market_input(record.value)
+        message = rules_of(self.rules_in_force).decode(record.value)
         if isinstance(message, CloseWindow):
             return self._close(message, record, self._window)
         if isinstance(message, Genesis):
@@ -74,6 +78,11 @@ class MarketFold:
     def next_tick(self) -> int:
         """The tick that the next mark must name."""
         return 1 if self._state is None else self._state.tick + 1
+
+    @property
+    def rules_in_force(self) -> int:
+        """Their version. A switch decides its own tick already, and decodes what comes after that tick's mark."""
+        return OLDEST if self._state is None else self._state.settings.rules
 
     def report(self) -> tuple[Output, ...]:
         """Nothing: all that the market says leaves in a tick's transaction."""
