@@ -8,7 +8,8 @@ from pydantic_core import PydanticCustomError
 
 from schemas.units import LARGEST_AMOUNT, AmountError, parse_amount
 
-DECIMAL_PATTERN = r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,6})?$"
+DECIMAL_PATTERN = r"^(?!0(\.0+)?$)(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$"
+"""What ``parse_amount`` takes, without zero."""
 
 
 def _positive_micro(value: Any) -> int:

@@ -6,24 +6,51 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from pydantic.json_schema import models_json_schema
 
+import api.admin.machine_routes
+import api.admin.routes
 import api.attention.routes
+import api.auth.key_routes
 import api.auth.routes
+import api.candles.routes
 import api.health.routes
+import api.leaderboard.routes
 import api.live.routes
 import api.markets.routes
 import api.orders.routes
 import api.portfolio.routes
+import api.quote.routes
+import api.status.routes
+import api.ticks.routes
 from api.auth.opening import send_openings
+from api.limits import LimitRequests
 from api.live.models import AccountEvent, SnapshotEvent, TickEvent
 from api.orders.lost import send_lost_orders
-from api.page import Page
-from api.problems import Problem, install_problem_handlers
+from api.other_sites import (
+    ALLOWED_HEADERS,
+    ALLOWED_METHODS,
+    PREFLIGHT_SECONDS,
+    SHOWN_HEADERS,
+    SameSite,
+    origins_of,
+)
+from api.page import Page, PageMount
+from api.problems import (
+    CROSS_SITE,
+    REQUEST_TIMEOUT,
+    TOO_MANY_REQUESTS,
+    Problem,
+    install_problem_handlers,
+    refusals,
+)
 from api.protection import BodyLimit, SecureHeaders
 from api.services import Services
+from api.status.timed import Timed
+from schemas import asyncapi
 from schemas.environment import Environment
 
 DESCRIPTION = """
@@ -59,12 +86,32 @@ def create_application(environment: Environment, *, on_failure: Callable[[], Non
     )
     install_problem_handlers(application)
     application.include_router(_routes())
-    application.add_middleware(BodyLimit)
-    application.add_middleware(SecureHeaders)
+    _protect(application, environment)
+    application.add_middleware(Timed)
     _describe_events(application)
     application.add_api_route("/docs", _docs, include_in_schema=False)
-    application.mount("/", Page(environment.page_dir))
+    application.add_api_route("/asyncapi.json", asyncapi.document, include_in_schema=False)
+    application.include_router(api.status.routes.pages)
+    application.router.routes.append(PageMount(Page(environment.page_dir)))
     return application
+
+
+def _protect(application: FastAPI, environment: Environment) -> None:
+    """What a request passes before any route, the last one first: its answer has the headers of all that it has passed."""
+    origins = origins_of(environment)
+    application.add_middleware(BodyLimit)
+    application.add_middleware(SameSite, origins=origins)
+    application.add_middleware(LimitRequests)
+    application.add_middleware(SecureHeaders, https_only=environment.cookie_secure)
+    if origins:
+        application.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=ALLOWED_METHODS,
+            allow_headers=ALLOWED_HEADERS,
+            expose_headers=SHOWN_HEADERS,
+            max_age=PREFLIGHT_SECONDS,
+        )
 
 
 def _docs() -> HTMLResponse:
@@ -79,15 +126,24 @@ def _docs() -> HTMLResponse:
 
 
 def _routes() -> APIRouter:
-    root = APIRouter(prefix="/api/v1")
+    # What may happen before any route is asked; a route that has more to say of a status says so itself.
+    root = APIRouter(prefix="/api/v1", responses=refusals(CROSS_SITE, TOO_MANY_REQUESTS, REQUEST_TIMEOUT))
     for resource in (
         api.auth.routes,
+        api.auth.key_routes,
         api.markets.routes,
+        api.candles.routes,
+        api.ticks.routes,
+        api.leaderboard.routes,
         api.orders.routes,
+        api.quote.routes,
         api.portfolio.routes,
         api.attention.routes,
         api.live.routes,
         api.health.routes,
+        api.status.routes,
+        api.admin.routes,
+        api.admin.machine_routes,
     ):
         root.include_router(resource.router)
     return root

@@ -1,8 +1,10 @@
 """Connections to PostgreSQL."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, IsolationLevel
 from psycopg_pool import AsyncConnectionPool
 
 from schemas.environment import Environment
@@ -35,3 +37,16 @@ def make_pool(environment: Environment) -> Pool:
 async def _limit_statements(connection: AsyncConnection[Any]) -> None:
     """By SET and not by the URL's options, which stay the operator's."""
     await connection.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'")
+
+
+@asynccontextmanager
+async def one_snapshot(pool: Pool) -> AsyncIterator[AsyncConnection[Any]]:
+    """A connection on which every read sees the same moment."""
+    async with pool.connection() as connection:
+        await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
+        try:
+            async with connection.transaction():
+                yield connection
+        finally:
+            if not connection.closed:
+                await connection.set_isolation_level(None)

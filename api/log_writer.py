@@ -1,11 +1,13 @@
 """Writes orders, openings and pings to Kafka. Every write is acknowledged, or refused within a limit."""
 
 import asyncio
+from time import monotonic
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from api.status.metrics import Metrics
 from schemas.decoding import encode
 from schemas.messages.fields import Message
 from schemas.topics import Topic
@@ -28,8 +30,9 @@ class LogUnavailableError(Exception):
 class LogWriter:
     """One idempotent producer, made again when it fails for good. ``run`` keeps it alive."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, metrics: Metrics) -> None:
         self._bootstrap = bootstrap
+        self._metrics = metrics
         self._producer: AIOKafkaProducer | None = None
         self._connected = asyncio.Event()
         self._failed = asyncio.Event()
@@ -40,19 +43,33 @@ class LogWriter:
         Raises:
             LogUnavailableError: no acknowledgement in time.
         """
+        return await self.write_bytes(topic.name, key=player.encode(), value=encode(message))
+
+    async def write_bytes(
+        self, topic: str, *, key: bytes | None, value: bytes | None, partition: int | None = None
+    ) -> int:
+        """Write bytes as they are. Their offset.
+
+        Raises:
+            LogUnavailableError: no acknowledgement in time.
+        """
+        began = monotonic()
         try:
             async with asyncio.timeout(ACK_SECONDS):
                 await self._connected.wait()
                 assert self._producer is not None
-                record = await self._producer.send_and_wait(topic.name, encode(message), key=player.encode())
+                record = await self._producer.send_and_wait(topic, value, key=key, partition=partition)
                 offset: int = record.offset
+                self._metrics.acknowledged(topic, monotonic() - began)
                 return offset
         except TimeoutError as fault:
-            raise LogUnavailableError(topic.name) from fault
+            self._metrics.not_acknowledged(topic)
+            raise LogUnavailableError(topic) from fault
         except KafkaError as fault:
             self._failed.set()
-            log.warning("produce_failed", topic=topic.name, fault=repr(fault))
-            raise LogUnavailableError(topic.name) from fault
+            self._metrics.not_acknowledged(topic)
+            log.warning("produce_failed", topic=topic, fault=repr(fault))
+            raise LogUnavailableError(topic) from fault
 
     async def answers(self) -> bool:
         """Whether a broker answers now."""

@@ -3,6 +3,7 @@
 The reasons for which the market rejects an order (``schemas.rejections``) are codes as well, with status 409.
 """
 
+import math
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -14,8 +15,10 @@ from psycopg.errors import UndefinedTable
 from psycopg_pool import PoolClosed, PoolTimeout
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api.orders.models import Order
+from api.tick_cookie import remember
 from schemas.rejections import SENTENCES, Rejection
 
 PROBLEM_JSON = "application/problem+json"
@@ -31,14 +34,28 @@ class Kind(NamedTuple):
 
 NOT_SIGNED_IN = Kind("NOT_SIGNED_IN", HTTPStatus.UNAUTHORIZED, "Not signed in")
 WRONG_PASSWORD = Kind("WRONG_PASSWORD", HTTPStatus.UNAUTHORIZED, "Wrong username or password")
+TOO_MANY_ATTEMPTS = Kind("TOO_MANY_ATTEMPTS", HTTPStatus.TOO_MANY_REQUESTS, "Too many attempts to sign in")
+WRONG_CURRENT_PASSWORD = Kind("WRONG_CURRENT_PASSWORD", HTTPStatus.FORBIDDEN, "Wrong current password")
+SCOPE_MISSING = Kind("SCOPE_MISSING", HTTPStatus.FORBIDDEN, "Key without this scope")
+SESSION_REQUIRED = Kind("SESSION_REQUIRED", HTTPStatus.FORBIDDEN, "Not with a key")
+ADMINS_ONLY = Kind("ADMINS_ONLY", HTTPStatus.FORBIDDEN, "For admins only")
+CROSS_SITE = Kind("CROSS_SITE", HTTPStatus.FORBIDDEN, "Request of another site")
+TOO_MANY_KEYS = Kind("TOO_MANY_KEYS", HTTPStatus.CONFLICT, "Too many API keys")
+TOO_MANY_REGISTRATIONS = Kind("TOO_MANY_REGISTRATIONS", HTTPStatus.TOO_MANY_REQUESTS, "Too many registrations")
+TOO_MANY_REQUESTS = Kind("TOO_MANY_REQUESTS", HTTPStatus.TOO_MANY_REQUESTS, "Too many requests")
+REQUEST_TIMEOUT = Kind("REQUEST_TIMEOUT", HTTPStatus.REQUEST_TIMEOUT, "Request came too slowly")
 NOT_FOUND = Kind("NOT_FOUND", HTTPStatus.NOT_FOUND, "Not found")
 METHOD_NOT_ALLOWED = Kind("METHOD_NOT_ALLOWED", HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed")
 BAD_REQUEST = Kind("BAD_REQUEST", HTTPStatus.BAD_REQUEST, "Request not understood")
 USERNAME_TAKEN = Kind("USERNAME_TAKEN", HTTPStatus.CONFLICT, "Username taken")
 ACCOUNT_PENDING = Kind("ACCOUNT_PENDING", HTTPStatus.CONFLICT, "Account not open yet")
+TICK_NOT_KEPT = Kind("TICK_NOT_KEPT", HTTPStatus.GONE, "Tick not kept any more")
 BODY_TOO_LARGE = Kind("BODY_TOO_LARGE", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large")
 INVALID = Kind("INVALID", HTTPStatus.UNPROCESSABLE_ENTITY, "Request not valid")
-IDEMPOTENCY_CONFLICT = Kind("IDEMPOTENCY_CONFLICT", HTTPStatus.UNPROCESSABLE_ENTITY, "Key used for another order")
+IDEMPOTENCY_CONFLICT = Kind("IDEMPOTENCY_CONFLICT", HTTPStatus.UNPROCESSABLE_ENTITY, "Key used for something else")
+COMMAND_REFUSED = Kind("COMMAND_REFUSED", HTTPStatus.CONFLICT, "Command refused by the market")
+ALREADY_REDRIVEN = Kind("ALREADY_REDRIVEN", HTTPStatus.CONFLICT, "Dead letter sent again before")
+LETTER_INCOMPLETE = Kind("LETTER_INCOMPLETE", HTTPStatus.CONFLICT, "Dead letter without all its bytes")
 TOO_MANY_STREAMS = Kind("TOO_MANY_STREAMS", HTTPStatus.TOO_MANY_REQUESTS, "Too many open streams")
 INTERNAL = Kind("INTERNAL", HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error")
 LOG_UNAVAILABLE = Kind("LOG_UNAVAILABLE", HTTPStatus.SERVICE_UNAVAILABLE, "Kafka did not answer")
@@ -47,18 +64,33 @@ DATABASE_NOT_READY = Kind("DATABASE_NOT_READY", HTTPStatus.SERVICE_UNAVAILABLE, 
 BUSY = Kind("BUSY", HTTPStatus.SERVICE_UNAVAILABLE, "Too busy")
 NO_TICK_YET = Kind("NO_TICK_YET", HTTPStatus.SERVICE_UNAVAILABLE, "No tick yet")
 TICK_NOT_REACHED = Kind("TICK_NOT_REACHED", HTTPStatus.SERVICE_UNAVAILABLE, "Tick not reached")
+RULES_UNKNOWN = Kind("RULES_UNKNOWN", HTTPStatus.SERVICE_UNAVAILABLE, "Server older than the market's rules")
 
 CATALOGUE: tuple[Kind, ...] = (
     NOT_SIGNED_IN,
     WRONG_PASSWORD,
+    TOO_MANY_ATTEMPTS,
+    WRONG_CURRENT_PASSWORD,
+    SCOPE_MISSING,
+    SESSION_REQUIRED,
+    ADMINS_ONLY,
+    CROSS_SITE,
+    TOO_MANY_KEYS,
+    TOO_MANY_REGISTRATIONS,
+    TOO_MANY_REQUESTS,
+    REQUEST_TIMEOUT,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     BAD_REQUEST,
     USERNAME_TAKEN,
     ACCOUNT_PENDING,
+    TICK_NOT_KEPT,
     BODY_TOO_LARGE,
     INVALID,
     IDEMPOTENCY_CONFLICT,
+    COMMAND_REFUSED,
+    ALREADY_REDRIVEN,
+    LETTER_INCOMPLETE,
     TOO_MANY_STREAMS,
     INTERNAL,
     LOG_UNAVAILABLE,
@@ -67,10 +99,14 @@ CATALOGUE: tuple[Kind, ...] = (
     BUSY,
     NO_TICK_YET,
     TICK_NOT_REACHED,
+    RULES_UNKNOWN,
 )
 
-RETRY_AFTER_SECONDS = "1"
-"""What a 503 or 429 says: whatever is away is usually back within a restart, about a second."""
+WRONG_BODY: tuple[Kind, ...] = (BAD_REQUEST, BODY_TOO_LARGE, INVALID)
+"""What every route that takes a body may answer."""
+
+RETRY_AFTER_SECONDS = 1
+"""What a 503 or 429 says that knows no better: whatever is away is usually back within a restart, about a second."""
 
 
 class FieldProblem(BaseModel):
@@ -98,9 +134,17 @@ class ProblemError(Exception):
     """Carries a problem document out of a route."""
 
     def __init__(
-        self, kind: Kind, detail: str, *, errors: list[FieldProblem] | None = None, order: Order | None = None
+        self,
+        kind: Kind,
+        detail: str,
+        *,
+        errors: list[FieldProblem] | None = None,
+        order: Order | None = None,
+        retry_after: float = RETRY_AFTER_SECONDS,
     ) -> None:
+        """``retry_after``: seconds, for a 429 or 503."""
         super().__init__(detail)
+        self.retry_after = max(RETRY_AFTER_SECONDS, math.ceil(retry_after))
         self.kind = kind
         self.detail = detail
         self.errors = errors
@@ -128,13 +172,16 @@ def problem_response(problem: ProblemError) -> JSONResponse:
     if kind.status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if kind.status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
-        headers["Retry-After"] = RETRY_AFTER_SECONDS
-    return JSONResponse(
+        headers["Retry-After"] = str(problem.retry_after)
+    response = JSONResponse(
         document.model_dump(mode="json", exclude_none=True) | _order_with_nulls(problem.order),
         status_code=kind.status,
         headers=headers,
         media_type=PROBLEM_JSON,
     )
+    if problem.order is not None and problem.order.tick is not None:
+        remember(response, problem.order.tick)
+    return response
 
 
 def _order_with_nulls(order: Order | None) -> dict[str, Any]:
@@ -172,9 +219,13 @@ def install_problem_handlers(application: FastAPI) -> None:
             ProblemError(INVALID, "The request is not valid: see errors.", errors=_field_problems(fault))
         )
 
-    def on_http(_request: Request, fault: Exception) -> JSONResponse:
+    def on_http(request: Request, fault: Exception) -> JSONResponse:
         assert isinstance(fault, HTTPException)
-        return problem_response(_of_http(fault))
+        response = problem_response(_of_http(fault))
+        response.headers.update(fault.headers or {})
+        if fault.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.url.path.startswith("/api/"):
+            response.headers["Allow"] = _methods_at(request) or response.headers.get("Allow", "")
+        return response
 
     def on_database(_request: Request, _fault: Exception) -> JSONResponse:
         return problem_response(ProblemError(DATABASE_UNAVAILABLE, "PostgreSQL did not answer. Try again in a moment."))
@@ -199,6 +250,17 @@ def install_problem_handlers(application: FastAPI) -> None:
     application.add_exception_handler(UndefinedTable, on_no_tables)
     application.add_exception_handler(DataError, on_unstorable)
     application.add_exception_handler(Exception, on_failure)
+
+
+def _methods_at(request: Request) -> str:
+    """What a 405 says that the address takes: Starlette names the methods of the first of its routes alone."""
+    return ", ".join(
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.router.routes
+        )
+    )
 
 
 def _field_problems(fault: RequestValidationError) -> list[FieldProblem]:

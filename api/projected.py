@@ -1,11 +1,13 @@
-"""How far history is, told by PostgreSQL's NOTIFY: what "at least tick N" waits for."""
+"""What PostgreSQL's NOTIFY tells: how far history is (what "at least tick N" waits for), and whose rights have changed."""
 
 import asyncio
+from typing import Protocol
 
 import structlog
 from psycopg import AsyncConnection, OperationalError
 from psycopg.errors import UndefinedTable
 
+from api.auth.callers import RIGHTS_CHANNEL
 from api.database import CONNECT_TIMEOUT_SECONDS
 from schemas.environment import Environment
 from streams.history.projection import TICK_CHANNEL
@@ -15,10 +17,19 @@ RETRY_SECONDS = 1.0
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
+class Rights(Protocol):
+    """Who has to know."""
+
+    def rights_changed(self, player: str) -> None: ...
+
+    def rights_may_have_changed(self) -> None: ...
+
+
 class ProjectedTick:
     """The newest tick in PostgreSQL, followed on one connection of its own."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, *, rights: Rights) -> None:
+        self._rights = rights
         self._database_url = environment.database_url.get_secret_value()
         self._advanced = asyncio.Event()
         self.tick = 0
@@ -50,13 +61,18 @@ class ProjectedTick:
             application_name="biome api listener",
         ) as connection:
             await connection.execute(f"LISTEN {TICK_CHANNEL}")
+            await connection.execute(f"LISTEN {RIGHTS_CHANNEL}")
+            self._rights.rights_may_have_changed()
             # After LISTEN, so that no tick falls between the two.
             cursor = await connection.execute("SELECT coalesce(max(tick), 0) FROM ticks")
             row = await cursor.fetchone()
             assert row is not None
             self._advance(row[0])
             async for notification in connection.notifies():
-                self._advance(int(notification.payload))
+                if notification.channel == RIGHTS_CHANNEL:
+                    self._rights.rights_changed(notification.payload)
+                else:
+                    self._advance(int(notification.payload))
 
     def _advance(self, tick: int) -> None:
         self.tick = tick

@@ -1,12 +1,19 @@
-"""What every answer and every request is held to: secure headers, and a limit on bodies. Plain ASGI, so that streams pass."""
+"""What every answer and every request is held to: secure headers, and limits on bodies. Plain ASGI, so that streams pass."""
+
+import asyncio
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import BODY_TOO_LARGE, ProblemError, problem_response
+from api.problems import BAD_REQUEST, BODY_TOO_LARGE, REQUEST_TIMEOUT, ProblemError, problem_response
 
 LARGEST_BODY = 64 * 1024
 """Bytes: several times the largest body that means something (100 pings)."""
+
+DEEPEST_BODY = 16
+"""Arrays and objects within each other: four times the deepest body that means something."""
+BODY_SECONDS = 10.0
+"""Longest that a whole body may take to come. A client that sends a byte now and then would hold its connection for ever."""
 
 PAGE_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -24,8 +31,9 @@ DOCS_POLICY = PAGE_POLICY.replace(*_INLINE[0]).replace(*_INLINE[1])
 class SecureHeaders:
     """Adds the headers that browsers protect their users by."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, https_only: bool = False) -> None:
         self._app = app
+        self._https_only = https_only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -40,47 +48,92 @@ class SecureHeaders:
                 headers["X-Frame-Options"] = "DENY"
                 headers["Referrer-Policy"] = "same-origin"
                 headers["Content-Security-Policy"] = policy
+                headers["Cross-Origin-Opener-Policy"] = "same-origin"
+                headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+                if self._https_only:
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
+                if scope["path"].startswith("/api/"):
+                    headers.setdefault("Cache-Control", "no-store")  # what may be kept says so itself
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
 
 class BodyLimit:
-    """Refuses bodies that are too large: by their stated length, or, without one, once too much of them has come."""
+    """Refuses bodies that are too large (by their stated length, or once too much of them has come), too deep, or too slow."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or not _has_body(scope):
             await self._app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
-        stated = headers.get(b"content-length", b"0")
-        too_large = not stated.isdigit() or int(stated) > LARGEST_BODY
-        if not too_large and b"transfer-encoding" in headers:
-            body = await _read(receive)
-            too_large = body is None
-            # An empty body too: it has been read, and whoever asks for it again would wait for the client to leave.
-            receive = receive if body is None else _again(body, receive)
-        if too_large:
-            problem = ProblemError(BODY_TOO_LARGE, f"A body has at most {LARGEST_BODY} bytes.")
+        try:
+            body = await _read(scope, receive)
+        except ProblemError as problem:
             await problem_response(problem)(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        # An empty body too: it has been read, and whoever asks for it again would wait for the client to leave.
+        await self._app(scope, _again(body, receive), send)
 
 
-async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None as soon as it is too large."""
+def _has_body(scope: Scope) -> bool:
+    headers = dict(scope["headers"])
+    return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
+
+
+async def _read(scope: Scope, receive: Receive) -> bytes:
+    """The whole body.
+
+    Raises:
+        ProblemError: it is more than a body may be, or not there in time.
+    """
+    stated = dict(scope["headers"]).get(b"content-length", b"0")
+    too_large = ProblemError(BODY_TOO_LARGE, f"A body has at most {LARGEST_BODY} bytes.")
+    if not stated.isdigit() or int(stated) > LARGEST_BODY:
+        raise too_large
     body = b""
-    more = True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > LARGEST_BODY:
-            return None
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            more = True
+            while more:
+                message = await receive()
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
+                if len(body) > LARGEST_BODY:
+                    raise too_large
+    except TimeoutError:
+        raise ProblemError(REQUEST_TIMEOUT, f"The whole body has to come within {BODY_SECONDS:.0f} seconds.") from None
+    if _depth_of(body) > DEEPEST_BODY:
+        raise ProblemError(BAD_REQUEST, f"A body has at most {DEEPEST_BODY} arrays and objects within each other.")
     return body
+
+
+def _depth_of(body: bytes) -> int:
+    """How deep the JSON is nested; 0 for the usual body, which has too few brackets to be deep."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST_BODY:
+        return 0
+    depth = deepest = 0
+    in_text = escaped = False
+    for byte in body:
+        if escaped:
+            escaped = False
+        elif in_text:
+            escaped = byte == _BACKSLASH
+            in_text = byte != _QUOTE
+        elif byte == _QUOTE:
+            in_text = True
+        elif byte in _OPENING:
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in _CLOSING:
+            depth -= 1
+    return deepest
+
+
+_QUOTE, _BACKSLASH = b'"\\'
+_OPENING, _CLOSING = b"[{", b"]}"
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

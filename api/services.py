@@ -8,13 +8,22 @@ from typing import Annotated, Any
 import structlog
 from fastapi import Depends, Request
 
+from api.auth.callers import Callers
 from api.auth.passwords import Passwords
 from api.auth.tokens import Tokens
 from api.database import Pool, make_pool
+from api.limits import RequestLimits
 from api.live.hub import Hub
 from api.log_writer import LogWriter
 from api.markets.day_ago import DayAgoPrices
+from api.networks import parse_networks
+from api.other_sites import origins_of
 from api.projected import ProjectedTick
+from api.publications import Publications
+from api.status.lag import LagWatch
+from api.status.metrics import Metrics
+from api.status.watch import TickWatch
+from api.throttles import remove_full
 from api.turns import Turns
 from schemas.environment import Environment
 from schemas.units import AmountError, MicroBdt, parse_amount
@@ -43,16 +52,33 @@ class Services:
         self.passwords = Passwords()
         self.pool: Pool = make_pool(environment)
         self.history_turns = Turns(at_once=HISTORY_READS_AT_ONCE, waiting=HISTORY_READS_WAITING)
-        self.writer = LogWriter(environment.kafka_bootstrap)
-        self.projected = ProjectedTick(environment)
+        self.publications = Publications()
+        self.metrics = Metrics()
+        self.watch = TickWatch(self.metrics)
+        self.writer = LogWriter(environment.kafka_bootstrap, self.metrics)
+        self.callers = Callers(self.pool)
+        self.request_limits = RequestLimits(environment)
+        self.projected = ProjectedTick(environment, rights=self)
         self.day_ago = DayAgoPrices(self.pool)
-        self.hub = Hub(environment.kafka_bootstrap, self.day_ago)
+        self.hub = Hub(
+            environment.kafka_bootstrap, self.day_ago, seen=self.watch.take, cut_off=self.metrics.stream_cut_off
+        )
+        self.lag = LagWatch(environment.kafka_bootstrap, self.hub.newest_tick, self.metrics)
 
     @asynccontextmanager
     async def running(self, *others: Coroutine[Any, Any, None], on_failure: Callable[[], None]) -> AsyncIterator[None]:
         """Work in the background meanwhile. A part that fails is logged, and ``on_failure`` told: the process should end."""
         await self.pool.open(wait=False)
-        parts = [self.writer.run(), self.projected.run(), self.day_ago.run(), self.hub.run(), self.hub.run_heartbeats()]
+        parts = [
+            self.writer.run(),
+            self.projected.run(),
+            self.day_ago.run(),
+            self.hub.run(),
+            self.hub.run_heartbeats(),
+            self.lag.run(),
+            self.request_limits.run(),
+            remove_full(self.pool),
+        ]
         tasks = [asyncio.create_task(part) for part in (*parts, *others)]
         for task in tasks:
             task.add_done_callback(lambda ended: _tell_failure(ended, on_failure))
@@ -65,6 +91,15 @@ class Services:
             await asyncio.gather(*tasks, return_exceptions=True)
             self.passwords.close()
             await self.pool.close()
+
+    def rights_changed(self, player: str) -> None:
+        """A player's sessions, keys or role have changed: ask again, and let open streams prove themselves again."""
+        self.callers.forget(player)
+        self.hub.close_streams_of(player)
+
+    def rights_may_have_changed(self) -> None:
+        """This process may have missed such a change."""
+        self.callers.forget_all()
 
 
 def _tell_failure(ended: "asyncio.Task[None]", on_failure: Callable[[], None]) -> None:
@@ -83,6 +118,14 @@ def check_settings(environment: Environment) -> None:
     """
     _secret(environment)
     _starting_grant(environment)
+    try:
+        parse_networks(environment.limits_exempt)
+    except ValueError as fault:
+        raise SettingsError(f"BIOME_LIMITS_EXEMPT: {fault}.") from None
+    try:
+        origins_of(environment)
+    except ValueError as fault:
+        raise SettingsError(f"BIOME_CORS_ORIGINS: {fault}.") from None
 
 
 def _secret(environment: Environment) -> str:

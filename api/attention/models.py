@@ -1,13 +1,18 @@
 """Attention pings as HTTP takes them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from schemas.biomes import Biome
 
 MOST_PINGS = 100
 """Pings of one request: more than a player can be counted for in many windows."""
+
+
+def _whole(number: Any) -> Any:
+    """3.0 is an integer to JSON Schema, and so to clients that are made from the OpenAPI document."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 class Ping(BaseModel):
@@ -16,7 +21,7 @@ class Ping(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     biome: Biome
-    points: Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+    points: Annotated[int, Field(strict=True, ge=1, le=1_000_000), BeforeValidator(_whole)]
 
 
 class Pings(BaseModel):

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, status
 
 from api.attention.models import Accepted, Ping, Pings
-from api.auth.identity import Player
+from api.auth.identity import Trader
 from api.log_writer import LogUnavailableError
-from api.problems import INVALID, LOG_UNAVAILABLE, NOT_SIGNED_IN, ProblemError, refusals
+from api.problems import DATABASE_UNAVAILABLE, LOG_UNAVAILABLE, NOT_SIGNED_IN, WRONG_BODY, ProblemError, refusals
 from api.services import ServicesDependency
 from schemas.messages import attention_pings
 from schemas.messages.fields import Message
@@ -17,9 +17,9 @@ router = APIRouter(prefix="/biome-market", tags=["attention"])
 @router.post(
     "/track-attention",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=refusals(NOT_SIGNED_IN, INVALID, LOG_UNAVAILABLE),
+    responses=refusals(NOT_SIGNED_IN, *WRONG_BODY, LOG_UNAVAILABLE, DATABASE_UNAVAILABLE),
 )
-async def track_attention(body: Ping | Pings, who: Player, services: ServicesDependency) -> Accepted:
+async def track_attention(body: Ping | Pings, who: Trader, services: ServicesDependency) -> Accepted:
     """Give one biome attention, or several at once."""
     pings = [body] if isinstance(body, Ping) else body.pings
     try:

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Depends
 
-from api.auth.identity import Player
-from api.auth.tokens import SignedIn
+from api.auth.identity import Trader
+from api.auth.rights import Caller
 from api.problems import ACCOUNT_PENDING, NOT_SIGNED_IN, ProblemError
 from api.services import Services, ServicesDependency
 
@@ -27,11 +27,11 @@ async def account_is_open(services: Services, player: str) -> bool:
     return row[0] is not None
 
 
-async def open_account_required(who: Player, services: ServicesDependency) -> SignedIn:
-    """The player who asks, with an open account."""
+async def open_account_required(who: Trader, services: ServicesDependency) -> Caller:
+    """The player who acts, with an open account."""
     if not await account_is_open(services, who.player):
         raise ProblemError(ACCOUNT_PENDING, "The account is still being opened. Try again in a moment.")
     return who
 
 
-PlayerWithAccount = Annotated[SignedIn, Depends(open_account_required)]
+PlayerWithAccount = Annotated[Caller, Depends(open_account_required)]

@@ -1,10 +1,26 @@
 """Registration and login as HTTP takes and gives them."""
 
-from typing import Annotated
+import re
+from datetime import datetime
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from api.auth.rights import Scope
 
 USERNAME_PATTERN = r"^[A-Za-z0-9_-]{3,32}$"
+
+
+def _unicode(password: SecretStr) -> SecretStr:
+    """JSON can write half of a surrogate pair, which is no character and has no bytes to hash."""
+    try:
+        password.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("A password is Unicode text.") from None
+    return password
+
+
+Password: TypeAlias = Annotated[SecretStr, AfterValidator(_unicode)]
 
 
 class Credentials(BaseModel):
@@ -13,7 +29,7 @@ class Credentials(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     username: Annotated[str, Field(min_length=1, max_length=32)]
-    password: Annotated[SecretStr, Field(min_length=1, max_length=128)]
+    password: Annotated[Password, Field(min_length=1, max_length=128)]
 
 
 class NewUser(BaseModel):
@@ -22,7 +38,7 @@ class NewUser(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     username: Annotated[str, Field(pattern=USERNAME_PATTERN)]
-    password: Annotated[SecretStr, Field(min_length=8, max_length=128)]
+    password: Annotated[Password, Field(min_length=8, max_length=128)]
 
 
 class Player(BaseModel):
@@ -32,6 +48,7 @@ class Player(BaseModel):
 
 class Me(Player):
     account: Annotated[str, Field(pattern="^(open|pending)$", description="`pending` until the market opened it.")]
+    scopes: list[Scope] = Field(description="What this token or key may be used for. Admins have `admin`.")
 
 
 class Token(BaseModel):
@@ -41,3 +58,59 @@ class Token(BaseModel):
     token_type: str = "bearer"  # noqa: S105 - the scheme's name, not a secret
     expires_in: int = Field(description="Seconds.")
     player: Player
+
+
+class PasswordChange(BaseModel):
+    """A new password. All access tokens end with the old one; keys too, if it may be that others made some."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    current_password: Annotated[Password, Field(min_length=1, max_length=128)]
+    new_password: Annotated[Password, Field(min_length=8, max_length=128)]
+    revoke_keys: bool = Field(default=False, strict=True, description="Revoke all API keys as well.")
+
+
+def _time_as_text(given: Any) -> Any:
+    """A number would be taken for seconds or milliseconds since 1970, by its size."""
+    if given is not None and not (isinstance(given, str) and _RFC_3339.fullmatch(given)):
+        raise ValueError("A time is RFC 3339 text with its offset, such as 2030-01-31T12:00:00Z.")
+    return given
+
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+class NewKey(BaseModel):
+    """An API key to be made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(pattern=r"^[ -~]{1,64}$", description="What it is for, for you to recognise it.")]
+    scopes: Annotated[
+        list[Scope], Field(min_length=1, max_length=10, description="What it may be used for; none includes another.")
+    ]
+    expires_at: Annotated[AwareDatetime, BeforeValidator(_time_as_text)] | None = Field(
+        None, description="When it ends by itself; null: when it is revoked."
+    )
+
+
+class Key(BaseModel):
+    """An API key as it is listed: without the key itself, which nobody can show again."""
+
+    id: str
+    name: str
+    prefix: str = Field(description="How the key begins.")
+    scopes: list[Scope]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None = Field(description="To the minute.")
+
+
+class MadeKey(Key):
+    """A new API key, with the key: keep it now, it is not shown again."""
+
+    key: str = Field(description="Send it as `Authorization: Bearer bmk_…`.")
+
+
+class Keys(BaseModel):
+    keys: list[Key]

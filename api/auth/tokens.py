@@ -1,20 +1,28 @@
-"""Access tokens: JWT, HS256. Stateless, so any replica takes what another one gave."""
+"""Access tokens: JWT, HS256. Any replica takes what another one gave, until the user ends their sessions."""
 
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jwt
 
 ALGORITHM = "HS256"
+COOKIE = "biome_session"
+"""Carries the page's token."""
 ISSUER = "biome-market"
+OPERATOR = "biome-market-operator"
+"""Issuer of tokens that `biome admin` gives itself: whoever has the secret runs the market."""
+OPERATOR_SECONDS = 60
+"""For one request."""
 
 
 class SignedIn(NamedTuple):
-    """Who a valid token speaks for."""
+    """Who a token speaks for."""
 
     player: str
     """The user's UUID, which is the player's id in every log."""
     username: str
+    session: int = 0
+    """The user's ``session_version`` when it was given: it is void once that is another one."""
 
 
 class Tokens:
@@ -32,19 +40,31 @@ class Tokens:
     def give(self, who: SignedIn) -> str:
         """A token for a player."""
         now = datetime.now(UTC)
-        claims = {"iss": ISSUER, "sub": who.player, "name": who.username, "iat": now, "exp": now + self._valid}
-        return jwt.encode(claims, self._secret, algorithm=ALGORITHM)
+        claims = {"sub": who.player, "name": who.username, "ver": who.session, "iat": now, "exp": now + self._valid}
+        return jwt.encode(claims | {"iss": ISSUER}, self._secret, algorithm=ALGORITHM)
 
     def read(self, token: str) -> SignedIn | None:
         """Who the token speaks for; None for one that is expired, damaged or not ours."""
+        claims = self._claims(token, issuer=ISSUER, required=("exp", "sub", "name", "ver", "iss"))
+        if claims is None or not isinstance(claims["ver"], int):
+            return None
+        return SignedIn(player=str(claims["sub"]), username=str(claims["name"]), session=claims["ver"])
+
+    def read_operator(self, token: str) -> str | None:
+        """The operator's name, if it is an operator's token."""
+        claims = self._claims(token, issuer=OPERATOR, required=("exp", "sub", "iss"))
+        return None if claims is None else str(claims["sub"])
+
+    def _claims(self, token: str, *, issuer: str, required: tuple[str, ...]) -> dict[str, Any] | None:
         try:
-            claims = jwt.decode(
-                token,
-                self._secret,
-                algorithms=[ALGORITHM],
-                issuer=ISSUER,
-                options={"require": ["exp", "sub", "name", "iss"]},
+            return jwt.decode(
+                token, self._secret, algorithms=[ALGORITHM], issuer=issuer, options={"require": list(required)}
             )
         except jwt.InvalidTokenError:
             return None
-        return SignedIn(player=str(claims["sub"]), username=str(claims["name"]))
+
+
+def operator_token(secret: str, *, name: str) -> str:
+    """A token with which an operator administers the market, for a minute."""
+    expires = datetime.now(UTC) + timedelta(seconds=OPERATOR_SECONDS)
+    return jwt.encode({"iss": OPERATOR, "sub": name, "exp": expires}, secret, algorithm=ALGORITHM)

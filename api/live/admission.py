@@ -1,7 +1,5 @@
 """How many streams may be open: of one player, of strangers from one network, and of all on one process."""
 
-import ipaddress
-
 from api.live.hub import Hub
 from api.problems import BUSY, TOO_MANY_STREAMS, ProblemError
 
@@ -11,21 +9,6 @@ MOST_STREAMS_A_NETWORK = 100
 """Of clients that are not signed in: a school or an office behind one address, and not a program that takes all streams."""
 MOST_STREAMS = 10_000
 """Of one process, where the 99th percentile of a tick's delay is still under 250 ms. More are more processes."""
-IPV6_NETWORK_BITS = 64
-"""What one household is given: within it, a client has as many addresses as it likes."""
-
-
-def network_of(host: str | None) -> str | None:
-    """What clients are counted by: an IPv4 address, or the network of an IPv6 address."""
-    try:
-        address = ipaddress.ip_address(host or "")
-    except ValueError:  # a Unix socket has none
-        return host
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.IPv6Network((int(address), IPV6_NETWORK_BITS), strict=False))
 
 
 def admit(hub: Hub, *, player: str | None, network: str | None) -> None:

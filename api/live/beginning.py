@@ -7,13 +7,14 @@ from psycopg import OperationalError
 from psycopg.errors import UndefinedTable
 from psycopg_pool import PoolTimeout
 
+from api.database import one_snapshot
 from api.live.connection import Connection
 from api.live.encoding import order_event, snapshot_event
 from api.live.hub import HeldTick
 from api.live.models import AccountEvent
 from api.orders.documents import SELECT_OUTCOMES, order_of_row
 from api.orders.models import Order
-from api.portfolio.reading import account_event, one_snapshot, read_account
+from api.portfolio.reading import account_event, read_account
 from api.services import Services
 
 FIRST_TICK_SECONDS = 30.0

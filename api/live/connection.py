@@ -4,7 +4,7 @@ import asyncio
 import types
 from collections import deque
 from collections.abc import Coroutine, Generator, Iterable
-from typing import Any
+from typing import Any, Literal
 
 from starlette.types import Send
 
@@ -19,6 +19,8 @@ class Connection:
         self.player = player
         self.network = network
         self.closed = asyncio.Event()
+        self.cut_off: Literal["slow", "stalled"] | None = None
+        """Why the stream was ended by us before its time; None: it was not."""
         self._send = send
         self._tick: tuple[int, bytes] | None = None
         self._private: deque[tuple[int, bytes]] = deque()
@@ -31,6 +33,7 @@ class Connection:
         self._tick = (tick, event)
         self._private.extend((tick, event) for event in private)
         if len(self._private) > MOST_PRIVATE_EVENTS:
+            self.cut_off = "slow"
             self.close()
             return
         self._flush()
@@ -52,6 +55,7 @@ class Connection:
     def heartbeat(self, comment: bytes) -> None:
         """Show that the stream lives, and end it if its reader has taken nothing since the heartbeat before."""
         if self._sending is not None and self._sending is self._stalled:
+            self.cut_off = "stalled"
             self.close()
             return
         self._stalled = self._sending

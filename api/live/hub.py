@@ -6,7 +6,7 @@ wait for an outcome.
 
 import asyncio
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
 from typing import NamedTuple, TypeVar
 
@@ -48,8 +48,18 @@ class HeldTick(NamedTuple):
 class Hub:
     """Follows the market from the newest tick on. ``run`` does the work."""
 
-    def __init__(self, bootstrap: str, day_ago: DayAgoPrices) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        day_ago: DayAgoPrices,
+        *,
+        seen: Callable[[WholeTick], None],
+        cut_off: Callable[[str], None],
+    ) -> None:
+        """``seen`` is told of every tick, ``cut_off`` of every stream that was ended because of its reader, and why."""
         self._bootstrap = bootstrap
+        self._seen = seen
+        self._cut_off = cut_off
         self._day_ago = day_ago
         self._held: deque[HeldTick] = deque()
         self._events_held = 0
@@ -67,6 +77,11 @@ class Hub:
     def newest(self) -> HeldTick | None:
         """The newest tick; None before the first."""
         return self._held[-1] if self._held else None
+
+    def newest_tick(self) -> Tick | None:
+        """The same without what belongs to the streams."""
+        newest = self.newest
+        return None if newest is None else newest.tick
 
     async def first_tick(self, *, seconds: float) -> HeldTick | None:
         """The newest tick, waiting for one if there is none yet; None when there is none within the limit."""
@@ -90,6 +105,10 @@ class Hub:
         """Open streams of clients of a network that are not signed in."""
         return self._networks[network]
 
+    def told(self, player: str) -> int:
+        """The newest tick held in which something happened to the player: who follows the stream was told of it. 0: none."""
+        return next((held.tick.tick for held in reversed(self._held) if player in held.by_player), 0)
+
     def opened_at(self, player: str) -> int | None:
         """The tick that opened the account, when that was not long ago."""
         return self._opened.get(player)
@@ -107,6 +126,8 @@ class Hub:
         finally:
             group.discard(connection)
             self._count(connection, -1)
+            if connection.cut_off is not None:
+                self._cut_off(connection.cut_off)
             if connection.player is not None and not group:
                 self._connections.pop(connection.player, None)
 
@@ -152,6 +173,11 @@ class Hub:
         for connection in [*self._anonymous, *(one for group in self._connections.values() for one in group)]:
             connection.close()
 
+    def close_streams_of(self, player: str) -> None:
+        """End a player's streams: whoever is still allowed to comes back."""
+        for connection in tuple(self._connections.get(player, ())):
+            connection.close()
+
     async def run(self) -> None:
         """Follow the market until cancelled.
 
@@ -186,6 +212,7 @@ class Hub:
         self._hold(HeldTick(whole.tick, whole.hash, encoded, dict(by_player), len(whole.events)))
         self._wake(whole)
         self._offer(whole.tick.tick, encoded, by_player)
+        self._seen(whole)
         self._first_tick.set()
         log.debug("tick_seen", tick=whole.tick.tick, events=len(whole.events))
 

@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 
-from api.auth.identity import PerhapsSignedIn
-from api.live.admission import admit, network_of
+from api.auth.identity import STRANGERS_TOO, PerhapsSignedIn
+from api.live.admission import admit
 from api.live.beginning import begin
 from api.live.response import HubResponse
-from api.problems import BUSY, INVALID, NOT_SIGNED_IN, TOO_MANY_STREAMS, refusals
+from api.networks import network_of
+from api.problems import BUSY, INVALID, NOT_SIGNED_IN, SCOPE_MISSING, TOO_MANY_REQUESTS, TOO_MANY_STREAMS, refusals
 from api.services import ServicesDependency
 
 MOST_DIGITS = 18
@@ -31,9 +32,10 @@ _EVENTS = {
 @router.get(
     "/stream",
     response_class=Response,
+    openapi_extra=STRANGERS_TOO,
     responses={
         200: {"content": _EVENTS, "description": "Server-Sent Events."},
-        **refusals(INVALID, NOT_SIGNED_IN, TOO_MANY_STREAMS, BUSY),
+        **refusals(INVALID, NOT_SIGNED_IN, SCOPE_MISSING, TOO_MANY_STREAMS, TOO_MANY_REQUESTS, BUSY),
     },
 )
 async def stream(
@@ -42,7 +44,10 @@ async def stream(
     services: ServicesDependency,
     last_event_id: Annotated[str | None, Header(description="Set by browsers when they reconnect.")] = None,
     last_tick: Annotated[
-        int | None, Query(ge=0, description="The same, for clients that cannot set the header. The header wins.")
+        int | None,
+        Query(
+            ge=0, lt=10**MOST_DIGITS, description="The same, for clients that cannot set the header. The header wins."
+        ),
     ] = None,
 ) -> HubResponse:
     """Every tick, and to a player their own orders and account, as they happen.

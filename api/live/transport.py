@@ -1,7 +1,8 @@
 """The connection under a request, to cut it.
 
 ASGI can only end a response, and closing a connection waits until the reader has taken what was written. A reader that takes
-nothing would stay for ever, with its socket and its buffer.
+nothing would stay for ever, with its socket and its buffer. So would a client that never comes to the end of its headers: uvicorn
+waits for it without a limit.
 """
 
 import asyncio
@@ -9,15 +10,40 @@ import asyncio
 from starlette.types import Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+HEADERS_SECONDS = 10.0
+"""Longest that a request's headers may take to come, from the connection or from their first byte."""
 _TRANSPORT = "transport"
 
 
 class CuttableProtocol(H11Protocol):
-    """Shows each request its connection, beside the application's own state."""
+    """Shows each request its connection, beside the application's own state; cuts clients whose headers do not come."""
+
+    _too_late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
         super().connection_made(transport)
         self.app_state = {**self.app_state, _TRANSPORT: transport}
+        self._wait_for_headers()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._wait_for_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait_for_headers(self) -> None:
+        """After each piece that came: is a request under way, or is one still to begin?"""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop_waiting()
+        elif self._too_late is None:
+            self._too_late = self.loop.call_later(HEADERS_SECONDS, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._too_late is not None:
+            self._too_late.cancel()
+            self._too_late = None
 
 
 def abort(scope: Scope) -> bool:

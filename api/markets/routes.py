@@ -2,66 +2,69 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
-from api.amounts import instant
+from api.database import one_snapshot
 from api.live.hub import HeldTick
 from api.markets.documents import markets_document
-from api.markets.models import Markets, OneMarket, PriceHistory, PricePoint
+from api.markets.models import Markets, OneMarket, PriceHistory
+from api.markets.price_history import LONGEST_HOURS, read_prices
 from api.problems import BUSY, DATABASE_UNAVAILABLE, INVALID, NO_TICK_YET, ProblemError, refusals
+from api.publications import NOT_MODIFIED, IfNoneMatch, Publication, answer, not_modified
 from api.services import Services, ServicesDependency
 from schemas.biomes import Biome
-from schemas.units import format_amount
-
-MOST_POINTS = 300
-"""What a chart can show."""
-LONGEST_HOURS = 168
-HOUR_MS = 3_600_000
 
 router = APIRouter(prefix="/biome-market", tags=["markets"])
 
-# One point, the last one, of each span of time. Each is found by the indexes: the longest history costs what a short one does.
-POINTS = """
-SELECT p.closed_at_ms, p.tick, p.price
-FROM generate_series(%(since)s::bigint / %(span)s::bigint, %(until)s::bigint / %(span)s::bigint) AS spans (number)
-CROSS JOIN LATERAL (
-    SELECT tick FROM ticks
-    WHERE closed_at_ms >= greatest(spans.number * %(span)s::bigint, %(since)s)
-        AND closed_at_ms < (spans.number + 1) * %(span)s::bigint
-    ORDER BY closed_at_ms DESC LIMIT 1
-) AS last
-JOIN prices AS p ON p.biome = %(biome)s AND p.tick = last.tick
-ORDER BY p.tick
-"""
 
-
-@router.get("/markets", responses=refusals(NO_TICK_YET))
-async def markets(services: ServicesDependency) -> Markets:
+@router.get("/markets", response_model=Markets, responses={**NOT_MODIFIED, **refusals(NO_TICK_YET)})
+async def markets(request: Request, services: ServicesDependency, _if_none_match: IfNoneMatch = None) -> Response:
     """The seven markets after the newest tick."""
-    return markets_document(_newest(services).tick, services.day_ago)
+    newest = _newest(services)
+
+    async def make() -> Publication:
+        return Publication(markets_document(newest.tick, services.day_ago), tick=newest.tick.tick)
+
+    return answer(request, await services.publications.get("markets", at_least_tick=newest.tick.tick, make=make))
 
 
-@router.get("/markets/{biome}", responses=refusals(INVALID, NO_TICK_YET))
-async def market(biome: Biome, services: ServicesDependency) -> OneMarket:
+@router.get("/markets/{biome}", response_model=OneMarket, responses={**NOT_MODIFIED, **refusals(INVALID, NO_TICK_YET)})
+async def market(
+    request: Request, biome: Biome, services: ServicesDependency, _if_none_match: IfNoneMatch = None
+) -> Response:
     """One market after the newest tick."""
     document = markets_document(_newest(services).tick, services.day_ago)
     one = next(market for market in document.markets if market.biome is biome)
-    return OneMarket(tick=document.tick, closed_at=document.closed_at, **one.model_dump())
+    whole = OneMarket(tick=document.tick, closed_at=document.closed_at, **one.model_dump())
+    return answer(request, Publication(whole, tick=document.tick))
 
 
-@router.get("/price-history/{biome}", responses=refusals(INVALID, NO_TICK_YET, BUSY, DATABASE_UNAVAILABLE))
+@router.get(
+    "/price-history/{biome}",
+    response_model=PriceHistory,
+    responses={**NOT_MODIFIED, **refusals(INVALID, NO_TICK_YET, BUSY, DATABASE_UNAVAILABLE)},
+)
 async def price_history(
-    biome: Biome, services: ServicesDependency, hours: Annotated[int, Query(ge=1, le=LONGEST_HOURS)] = 1
-) -> PriceHistory:
-    """Prices of the last hours, oldest first, thinned."""
-    length = hours * HOUR_MS
-    until = _newest(services).tick.closed_at
-    asked = {"biome": biome.value, "since": until - length, "until": until, "span": length // MOST_POINTS}
-    async with services.history_turns.turn(), services.pool.connection() as connection:
-        cursor = await connection.execute(POINTS, asked)
-        rows = await cursor.fetchall()
-    points = [PricePoint(at=instant(at), tick=tick, price_bdt=format_amount(price)) for at, tick, price in rows]
-    return PriceHistory(biome=biome, hours=hours, points=points)
+    request: Request,
+    biome: Biome,
+    services: ServicesDependency,
+    hours: Annotated[int, Query(ge=1, le=LONGEST_HOURS)] = 1,
+    _if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Prices of the last hours, oldest first, thinned to what a chart can show."""
+    projected = services.projected.tick
+    if (unchanged := not_modified(request, projected)) is not None:
+        return unchanged
+
+    async def make() -> Publication:
+        async with services.history_turns.turn(), one_snapshot(services.pool) as connection:
+            prices = await read_prices(connection, biome, hours=hours)
+        if prices is None:
+            raise ProblemError(NO_TICK_YET, "History has no tick yet. Try again in a moment.")
+        return Publication(prices.document, tick=prices.tick)
+
+    document = ("price-history", biome, hours)
+    return answer(request, await services.publications.get(document, at_least_tick=projected, make=make))
 
 
 def _newest(services: Services) -> HeldTick:

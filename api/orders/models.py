@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Annotated, NamedTuple, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from api.amounts import AmountIn, AmountOut
 from schemas.biomes import Biome
@@ -25,6 +26,13 @@ class OrderStatus(StrEnum):
     REJECTED = "rejected"
 
 
+class DecidedStatus(StrEnum):
+    """What an outcome is."""
+
+    FILLED = "filled"
+    REJECTED = "rejected"
+
+
 class Terms(NamedTuple):
     """What is ordered, in micro units: the same terms give the same digest, however the amounts were written."""
 
@@ -35,10 +43,23 @@ class Terms(NamedTuple):
     max_pay: int | None
 
 
+_QUANTITIES = ("amount_bdt", "shares", "max_pay_bdt")
+
+
+def _one_of(*given: str) -> JsonDict:
+    """What ``Buy._one_quantity`` demands, for the OpenAPI document: these quantities, and no others."""
+    return {
+        "required": list(given),
+        "properties": {name: {"type": "string" if name in given else "null"} for name in _QUANTITIES},
+    }
+
+
 class Buy(BaseModel):
     """Buy for an amount of BDT (the fee comes on top), or a number of shares for at most ``max_pay_bdt``, fee included."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"oneOf": [_one_of("amount_bdt"), _one_of("shares", "max_pay_bdt")]}
+    )
 
     biome: Biome
     amount_bdt: AmountIn | None = None

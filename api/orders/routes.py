@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal, TypeAlias
 from uuid import uuid4
 
 import structlog
-from fastapi import APIRouter, Header, Path, Query, Response, status
+from fastapi import APIRouter, Depends, Header, Path, Query, Response, status
 
 from api.auth.account import PlayerWithAccount
 from api.auth.identity import Player
-from api.auth.tokens import SignedIn
+from api.auth.rights import Caller
 from api.log_writer import LogUnavailableError
 from api.orders.documents import (
     SELECT_OUTCOMES,
@@ -22,14 +22,18 @@ from api.orders.documents import (
 )
 from api.orders.models import Buy, ClientOrderId, Order, OrderStatus, Sell, Terms, Transactions
 from api.orders.placement import KeyReused, Recorded, record, send
+from api.orders.transactions import Filters, read_transactions
 from api.problems import (
     ACCOUNT_PENDING,
+    BUSY,
     DATABASE_UNAVAILABLE,
     IDEMPOTENCY_CONFLICT,
     INVALID,
     LOG_UNAVAILABLE,
     NOT_FOUND,
     NOT_SIGNED_IN,
+    TICK_NOT_REACHED,
+    WRONG_BODY,
     FieldProblem,
     Kind,
     ProblemError,
@@ -37,6 +41,8 @@ from api.problems import (
     rejection_kind,
 )
 from api.services import Services, ServicesDependency
+from api.tick_cookie import remember
+from api.told import ToldTick
 from schemas.messages.trade_events import Filled, Rejected
 
 MOST_A_PAGE = 200
@@ -57,7 +63,7 @@ OrderId: TypeAlias = Annotated[
 _ORDER_REFUSALS: tuple[Kind, ...] = (
     NOT_SIGNED_IN,
     ACCOUNT_PENDING,
-    INVALID,
+    *WRONG_BODY,
     IDEMPOTENCY_CONFLICT,
     LOG_UNAVAILABLE,
     DATABASE_UNAVAILABLE,
@@ -101,8 +107,11 @@ async def sell(
     return await _place(services, who, key=key, terms=order.terms(), wait=wait is not None, response=response)
 
 
-@router.get("/orders/{order_id}", responses=refusals(NOT_SIGNED_IN, NOT_FOUND, INVALID, DATABASE_UNAVAILABLE))
-async def order(order_id: OrderId, who: Player, services: ServicesDependency) -> Order:
+@router.get(
+    "/orders/{order_id}",
+    responses=refusals(NOT_SIGNED_IN, NOT_FOUND, INVALID, TICK_NOT_REACHED, DATABASE_UNAVAILABLE),
+)
+async def order(order_id: OrderId, who: Player, services: ServicesDependency, _told: ToldTick) -> Order:
     """One of the player's own orders."""
     found = await _find(services, who.player, order_id)
     if found is None:
@@ -110,21 +119,19 @@ async def order(order_id: OrderId, who: Player, services: ServicesDependency) ->
     return found
 
 
-@router.get("/transactions", responses=refusals(NOT_SIGNED_IN, INVALID, DATABASE_UNAVAILABLE))
+@router.get("/transactions", responses=refusals(NOT_SIGNED_IN, INVALID, TICK_NOT_REACHED, BUSY, DATABASE_UNAVAILABLE))
 async def transactions(
+    *,
     who: Player,
     services: ServicesDependency,
+    filters: Annotated[Filters, Depends()],
+    _told: ToldTick,
     after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}\.[0-9]{1,9}$", description="`next` of a page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_A_PAGE)] = USUAL_PAGE,
 ) -> Transactions:
     """The player's decided orders, newest first. New ones do not shift the pages that follow."""
-    tick, _, index = (after or f"{2**62}.0").partition(".")
-    async with services.pool.connection() as connection:
-        cursor = await connection.execute(
-            SELECT_OUTCOMES + " WHERE player = %s AND (tick, index) < (%s, %s) ORDER BY tick DESC, index DESC LIMIT %s",
-            (who.player, int(tick), int(index), limit + 1),
-        )
-        rows = await cursor.fetchall()
+    async with services.history_turns.turn(), services.pool.connection() as connection:
+        rows = await read_transactions(connection, who.player, filters, after=after, limit=limit + 1)
     page = rows[:limit]
     more = place_of_row(page[-1]) if len(rows) > limit else None
     return Transactions(items=[order_of_row(row) for row in page], next=more)
@@ -138,7 +145,7 @@ def _key(client_order_id: str | None, idempotency_key: str | None) -> str:
     return client_order_id or idempotency_key or str(uuid4())
 
 
-async def _place(services: Services, who: SignedIn, *, key: str, terms: Terms, wait: bool, response: Response) -> Order:
+async def _place(services: Services, who: Caller, *, key: str, terms: Terms, wait: bool, response: Response) -> Order:
     recorded = await record(services.pool, player=who.player, client_order_id=key, terms=terms)
     if isinstance(recorded, KeyReused):
         raise ProblemError(IDEMPOTENCY_CONFLICT, "This key was used for an order with other terms. Use a new key.")
@@ -152,13 +159,15 @@ async def _place(services: Services, who: SignedIn, *, key: str, terms: Terms, w
     if decided is None:
         response.status_code = HTTPStatus.ACCEPTED
         return pending_order(recorded.identity, terms)
+    assert decided.tick is not None
+    remember(response, decided.tick)
     if decided.rejection is not None and wait:
         raise ProblemError(rejection_kind(decided.rejection.code), decided.rejection.detail, order=decided)
     response.status_code = HTTPStatus.OK
     return decided
 
 
-async def _send(services: Services, who: SignedIn, recorded: Recorded, terms: Terms) -> None:
+async def _send(services: Services, who: Caller, recorded: Recorded, terms: Terms) -> None:
     try:
         offset = await send(services.writer, player=who.player, identity=recorded.identity, terms=terms)
     except LogUnavailableError:
@@ -171,7 +180,7 @@ async def _send(services: Services, who: SignedIn, recorded: Recorded, terms: Te
 
 
 async def _wait_for(
-    services: Services, who: SignedIn, recorded: Recorded, outcome: "asyncio.Future[Filled | Rejected]"
+    services: Services, who: Caller, recorded: Recorded, outcome: "asyncio.Future[Filled | Rejected]"
 ) -> Order | None:
     """The outcome from the hub, or from PostgreSQL if the hub did not see it in time."""
     try:

@@ -1,6 +1,6 @@
 """A player's portfolio as HTTP shows it."""
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.amounts import AmountOut
 from schemas.biomes import Biome
@@ -9,8 +9,25 @@ from schemas.biomes import Biome
 class Holding(BaseModel):
     """One biome that the player holds, or has gained or lost with."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "biome": "snow",
+                    "shares": "0.50",
+                    "cost_basis_bdt": "51.00",
+                    "average_cost_bdt": "102.00",
+                    "market_value_bdt": "50.625",
+                    "unrealized_gain_bdt": "-0.375",
+                    "realized_gain_bdt": "0.00",
+                }
+            ]
+        }
+    )
+
     biome: Biome
     shares: AmountOut
+    cost_basis_bdt: AmountOut = Field(description="What the shares that are held have cost, fees included: exact.")
     average_cost_bdt: AmountOut = Field(description="BDT a share that was paid on average, fees included.")
     market_value_bdt: AmountOut = Field(description="At the tick's price, before the fee of a sale.")
     unrealized_gain_bdt: AmountOut
@@ -18,11 +35,16 @@ class Holding(BaseModel):
 
 
 class Portfolio(BaseModel):
-    """The account after a tick. Gains count fees: bought and sold at one price, both fees are lost."""
+    """The account after a tick. Gains count fees: bought and sold at one price, both fees are lost.
+
+    All adds up to the last digit: realized and unrealized gain together are the net worth without what was granted.
+    """
 
     tick: int
     cash_bdt: AmountOut
-    net_worth_bdt: AmountOut
+    market_value_bdt: AmountOut = Field(description="Of all holdings.")
+    cost_basis_bdt: AmountOut = Field(description="Of all holdings.")
+    net_worth_bdt: AmountOut = Field(description="Cash and market value.")
     realized_gain_bdt: AmountOut
     unrealized_gain_bdt: AmountOut
     fees_paid_bdt: AmountOut

@@ -1,12 +1,9 @@
 """A player's account and holdings, read from one snapshot of PostgreSQL."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
-from psycopg import AsyncConnection, IsolationLevel
+from psycopg import AsyncConnection
 
-from api.database import Pool
 from api.live.models import AccountEvent, LiveHolding
 from api.portfolio.models import Holding, Portfolio
 from schemas.biomes import BIOME_INDEX, Biome
@@ -52,19 +49,6 @@ WHERE h.player = %s
 """
 
 
-@asynccontextmanager
-async def one_snapshot(pool: Pool) -> AsyncIterator[AsyncConnection[Any]]:
-    """A connection on which every read sees the same moment."""
-    async with pool.connection() as connection:
-        await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
-        try:
-            async with connection.transaction():
-                yield connection
-        finally:
-            if not connection.closed:
-                await connection.set_isolation_level(None)
-
-
 async def read_account(connection: AsyncConnection[Any], player: str) -> AccountRead:
     """The account of a player. Call it within ``one_snapshot``."""
     cursor = await connection.execute("SELECT coalesce(max(tick), 0) FROM ticks")
@@ -88,6 +72,8 @@ def portfolio_document(read: AccountRead, account: AccountRow) -> Portfolio:
     return Portfolio(
         tick=read.tick,
         cash_bdt=format_amount(account.cash),
+        market_value_bdt=format_amount(value),
+        cost_basis_bdt=format_amount(cost),
         net_worth_bdt=format_amount(account.cash + value),
         realized_gain_bdt=format_amount(account.realized_gain),
         unrealized_gain_bdt=format_amount(value - cost),
@@ -102,6 +88,7 @@ def _holding(holding: HoldingRow) -> Holding:
     return Holding(
         biome=holding.biome,
         shares=format_amount(holding.shares),
+        cost_basis_bdt=format_amount(holding.cost_basis),
         average_cost_bdt=format_amount(average),
         market_value_bdt=format_amount(holding.value),
         unrealized_gain_bdt=format_amount(holding.value - holding.cost_basis),

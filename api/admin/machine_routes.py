@@ -1,0 +1,230 @@
+"""What an admin sees of the machinery and does to it: lag, roles, dead letters."""
+
+import base64
+import time
+from typing import Annotated, Any
+
+import structlog
+from aiokafka import TopicPartition
+from fastapi import APIRouter, Path, Query
+from psycopg import AsyncConnection
+
+from api.admin.log_reading import end_offsets, letter_at, newest_letters
+from api.admin.models import (
+    Action,
+    Actions,
+    AdminStatus,
+    DeadLetter,
+    DeadLetters,
+    Lag,
+    Reasoned,
+    Redriven,
+    SetRole,
+    User,
+    WholeDeadLetter,
+)
+from api.admin.routes import ADMIN
+from api.admin.settings import settings_document
+from api.amounts import instant
+from api.auth.callers import tell_everyone
+from api.auth.identity import Admin
+from api.auth.rights import Caller, Role
+from api.log_writer import LogUnavailableError
+from api.problems import (
+    ALREADY_REDRIVEN,
+    INVALID,
+    LETTER_INCOMPLETE,
+    LOG_UNAVAILABLE,
+    NO_TICK_YET,
+    NOT_FOUND,
+    WRONG_BODY,
+    ProblemError,
+    refusals,
+)
+from api.services import Services, ServicesDependency
+from schemas.messages import dead_letters
+from schemas.messages.market_ticks import Tick
+from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS
+
+MOST_LETTERS = 100
+MOST_ACTIONS = 200
+LARGEST_OFFSET = 2**62
+
+router = APIRouter(prefix="/admin", tags=["admin"])
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+LetterOffset = Annotated[int, Path(ge=0, le=LARGEST_OFFSET, description="The letter's place in dead.letters.")]
+
+
+@router.get("/status", responses=refusals(*ADMIN, NO_TICK_YET, LOG_UNAVAILABLE))
+async def admin_status(_who: Admin, services: ServicesDependency) -> AdminStatus:
+    """The newest tick, the settings in force, what is halted, and how far the reader of each partition is."""
+    newest = services.hub.newest
+    if newest is None:
+        raise ProblemError(NO_TICK_YET, "The market has not closed a tick yet. Try again in a moment.")
+    tick = newest.tick
+    next_offsets = _next_offsets(tick)
+    ends = await end_offsets(services.environment.kafka_bootstrap, list(next_offsets))
+    return AdminStatus(
+        tick=tick.tick,
+        closed_at=instant(tick.closed_at),
+        tick_age_ms=max(0, time.time_ns() // 1_000_000 - tick.closed_at),
+        history_ticks_behind=max(0, tick.tick - services.projected.tick),
+        halted=tick.halted,
+        halted_biomes=[market.biome for market in tick.markets if market.halted],
+        accounts=tick.accounts,
+        settings=settings_document(tick.settings),
+        partitions=[_lag(partition, next_offset, ends[partition]) for partition, next_offset in next_offsets.items()],
+    )
+
+
+def _next_offsets(tick: Tick) -> dict[TopicPartition, int | None]:
+    """What the readers of each input partition read next, as the tick tells."""
+    offsets: dict[TopicPartition, int | None] = {TopicPartition(MARKET_INPUTS.name, 0): tick.inputs.last + 1}
+    for shard, reach in enumerate(tick.attention.shards):
+        offsets[TopicPartition(ATTENTION_PINGS.name, shard)] = None if reach is None else reach.offset
+    return offsets
+
+
+def _lag(partition: TopicPartition, next_offset: int | None, end: int) -> Lag:
+    return Lag(
+        topic=partition.topic,
+        partition=partition.partition,
+        reader="market" if partition.topic == MARKET_INPUTS.name else "attention",
+        next_offset=next_offset,
+        end_offset=end,
+        lag=max(0, end - (next_offset or 0)),
+    )
+
+
+@router.put("/roles", responses=refusals(*ADMIN, *WRONG_BODY, NOT_FOUND))
+async def set_role(asked: SetRole, who: Admin, services: ServicesDependency) -> User:
+    """Make a user an admin, or a player again. It holds at their next request."""
+    async with services.pool.connection() as connection, connection.transaction():
+        cursor = await connection.execute(
+            "UPDATE users SET role = %s WHERE lower(username) = lower(%s) RETURNING id, username, role",
+            (asked.role, asked.username),
+        )
+        row = await cursor.fetchone()
+        if row is None:
+            raise ProblemError(NOT_FOUND, f"There is no user {asked.username}.")
+        await _note(connection, who, action="set_role", subject=f"{row[1]}: {asked.role}", reason=asked.reason)
+        await tell_everyone(connection, row[0])
+    services.rights_changed(str(row[0]))
+    return User(id=str(row[0]), username=row[1], role=Role(row[2]))
+
+
+@router.get("/actions", responses=refusals(*ADMIN, INVALID))
+async def actions(
+    _who: Admin, services: ServicesDependency, limit: Annotated[int, Query(ge=1, le=MOST_ACTIONS)] = 50
+) -> Actions:
+    """What admins did besides commands, newest first: who, why and when."""
+    async with services.pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT at, action, subject, given_by, reason FROM admin_actions ORDER BY id DESC LIMIT %s", (limit,)
+        )
+        rows = await cursor.fetchall()
+    return Actions(
+        items=[
+            Action(at=at, action=action, subject=subject, by=by, reason=reason)
+            for at, action, subject, by, reason in rows
+        ]
+    )
+
+
+@router.get("/dead-letters", responses=refusals(*ADMIN, INVALID, LOG_UNAVAILABLE))
+async def dead_letters_(
+    _who: Admin,
+    services: ServicesDependency,
+    before: Annotated[int | None, Query(ge=0, le=LARGEST_OFFSET, description="`next` of a page.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_LETTERS)] = 20,
+) -> DeadLetters:
+    """Messages that were not understood, newest first, without their bytes."""
+    found = await newest_letters(services.environment.kafka_bootstrap, before=before, limit=limit)
+    more = found[-1][0] if len(found) == limit else None
+    return DeadLetters(items=[DeadLetter(**_fields(offset, letter)) for offset, letter in found], next=more)
+
+
+@router.get("/dead-letters/{offset}", responses=refusals(*ADMIN, INVALID, NOT_FOUND, LOG_UNAVAILABLE))
+async def dead_letter(offset: LetterOffset, _who: Admin, services: ServicesDependency) -> WholeDeadLetter:
+    """One message that was not understood, with its bytes."""
+    letter = await _letter(services, offset)
+    async with services.pool.connection() as connection:
+        cursor = await connection.execute("SELECT 1 FROM redriven_letters WHERE letter = %s", (offset,))
+        redriven = await cursor.fetchone() is not None
+    return WholeDeadLetter(
+        **_fields(offset, letter), key_base64=letter.key_base64, value_base64=letter.value_base64, redriven=redriven
+    )
+
+
+@router.post(
+    "/dead-letters/{offset}/redrive",
+    responses=refusals(*ADMIN, *WRONG_BODY, NOT_FOUND, ALREADY_REDRIVEN, LETTER_INCOMPLETE, LOG_UNAVAILABLE),
+)
+async def redrive(asked: Reasoned, offset: LetterOffset, who: Admin, services: ServicesDependency) -> Redriven:
+    """Write a dead letter's bytes to its topic again, once: for when newer code understands them.
+
+    Whatever they are then, they count as new: pings as attention of now, an old order as expired. If they are still not
+    understood, they are a new dead letter.
+    """
+    letter = await _letter(services, offset)
+    value = b"" if letter.value_base64 is None else base64.b64decode(letter.value_base64)
+    if not value or len(value) != letter.size:
+        raise ProblemError(LETTER_INCOMPLETE, "Not all bytes of this message were kept, so it cannot be sent again.")
+    async with services.pool.connection() as connection, connection.transaction():
+        await _claim(connection, offset)
+        await _note(connection, who, action="redrive", subject=f"dead letter {offset}", reason=asked.reason)
+    key = None if letter.key_base64 is None else base64.b64decode(letter.key_base64)
+    try:
+        # By its key, as its producer should have: what had none goes where it came from.
+        sent = await services.writer.write_bytes(
+            letter.topic, key=key, value=value, partition=letter.partition if key is None else None
+        )
+    except LogUnavailableError:
+        raise ProblemError(
+            LOG_UNAVAILABLE,
+            "Kafka did not acknowledge it in time. It may be in its topic or not: look before you try again.",
+        ) from None
+    async with services.pool.connection() as connection:
+        await connection.execute("UPDATE redriven_letters SET sent_offset = %s WHERE letter = %s", (sent, offset))
+    log.info("dead_letter_redriven", letter=offset, topic=letter.topic, offset=sent, by=who.name)
+    return Redriven(topic=letter.topic, offset=sent)
+
+
+async def _claim(connection: AsyncConnection[Any], letter: int) -> None:
+    """Once, unless Kafka did not acknowledge it the last time."""
+    cursor = await connection.execute(
+        "INSERT INTO redriven_letters (letter) VALUES (%s) ON CONFLICT (letter) DO UPDATE SET sent_offset = NULL"
+        " WHERE redriven_letters.sent_offset IS NULL",
+        (letter,),
+    )
+    if cursor.rowcount == 0:
+        raise ProblemError(ALREADY_REDRIVEN, "This dead letter was sent again before.")
+
+
+async def _letter(services: Services, offset: int) -> dead_letters.DeadLetter:
+    letter = await letter_at(services.environment.kafka_bootstrap, offset)
+    if letter is None:
+        raise ProblemError(NOT_FOUND, "There is no dead letter at this offset.")
+    return letter
+
+
+def _fields(offset: int, letter: dead_letters.DeadLetter) -> dict[str, Any]:
+    return {
+        "offset": offset,
+        "topic": letter.topic,
+        "partition": letter.partition,
+        "at_offset": letter.offset,
+        "at": instant(letter.at),
+        "reason": letter.reason,
+        "detail": letter.detail,
+        "size": letter.size,
+        "sha256": letter.sha256,
+    }
+
+
+async def _note(connection: AsyncConnection[Any], who: Caller, *, action: str, subject: str, reason: str) -> None:
+    await connection.execute(
+        "INSERT INTO admin_actions (action, subject, given_by, reason) VALUES (%s, %s, %s, %s)",
+        (action, subject, who.name, reason),
+    )

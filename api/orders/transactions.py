@@ -1,0 +1,59 @@
+"""A player's decided orders, filtered, a page at a time."""
+
+from typing import Annotated, Any
+
+from fastapi import Query
+from psycopg import AsyncConnection
+
+from api.orders.documents import SELECT_OUTCOMES
+from api.orders.models import DecidedStatus, Side
+from api.times import TimeIn
+from schemas.biomes import Biome
+
+NEWEST = f"{2**62}.0"
+_CONDITIONS = {
+    "biome": "biome = %s",
+    "side": "(kind = 'sell_shares') = (%s = 'sell')",
+    "status": "status = %s",
+    "since": "placed_at_ms >= %s",
+    "until": "placed_at_ms < %s",
+}
+
+
+class Filters:
+    """Which of them. All that are given must hold."""
+
+    def __init__(
+        self,
+        *,
+        biome: Annotated[Biome | None, Query()] = None,
+        side: Annotated[Side | None, Query()] = None,
+        status: Annotated[DecidedStatus | None, Query()] = None,
+        since: Annotated[TimeIn | None, Query(description="Placed at this time or later.")] = None,
+        until: Annotated[TimeIn | None, Query(description="Placed before this time.")] = None,
+    ) -> None:
+        self.given = {
+            name: value
+            for name, value in (
+                ("biome", biome),
+                ("side", side),
+                ("status", status),
+                ("since", since),
+                ("until", until),
+            )
+            if value is not None
+        }
+
+
+async def read_transactions(
+    connection: AsyncConnection[Any], player: str, filters: Filters, *, after: str | None, limit: int
+) -> list[tuple[Any, ...]]:
+    """Rows of ``SELECT_OUTCOMES``, newest first, after the place of an earlier one."""
+    tick, _, index = (after or NEWEST).partition(".")
+    conditions = ["player = %s", "(tick, index) < (%s, %s)", *(_CONDITIONS[name] for name in filters.given)]
+    query = f"{SELECT_OUTCOMES} WHERE {' AND '.join(conditions)} ORDER BY tick DESC, index DESC LIMIT %s"
+    cursor = await connection.execute(
+        query,
+        (player, int(tick), int(index), *filters.given.values(), limit),
+    )
+    return await cursor.fetchall()

@@ -1,0 +1,80 @@
+"""How far each reader is behind its topic: Kafka's ends against where the ticks say that the processors are."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from api.status.metrics import Metrics
+from schemas.messages.market_ticks import Tick
+from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS
+
+LOOK_SECONDS = 5.0
+ANSWER_SECONDS = 5.0
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Lag(NamedTuple):
+    """Records of one partition that its processor has not worked off, as of the newest tick."""
+
+    reader: str
+    topic: str
+    partition: int
+    records: int
+
+
+class LagWatch:
+    """Looks every few seconds. ``run`` does the work; ``lags`` is what the last look found."""
+
+    def __init__(self, bootstrap: str, newest: Callable[[], Tick | None], metrics: Metrics) -> None:
+        self._bootstrap = bootstrap
+        self._newest = newest
+        self._metrics = metrics
+        self.lags: tuple[Lag, ...] = ()
+
+    async def run(self) -> None:
+        """Look until cancelled, through restarts of Kafka."""
+        while True:
+            try:
+                await self._look_on()
+            except (KafkaError, OSError, TimeoutError) as fault:
+                log.warning("kafka_away", fault=repr(fault), retry_in_seconds=LOOK_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _look_on(self) -> None:
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await consumer.start()
+            while True:
+                tick = self._newest()
+                if tick is not None:
+                    async with asyncio.timeout(ANSWER_SECONDS):
+                        self._tell(tuple(lags_at(tick, await consumer.end_offsets(list(_reached(tick))))))
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            await consumer.stop()
+
+    def _tell(self, lags: tuple[Lag, ...]) -> None:
+        self.lags = lags
+        for lag in lags:
+            self._metrics.lag.labels(lag.reader, lag.topic, str(lag.partition)).set(lag.records)
+
+
+def lags_at(tick: Tick, ends: dict[TopicPartition, int]) -> Iterator[Lag]:
+    """The lags of the processors as of a tick. It is asked for after the ends, so it may only be too small by a tick."""
+    for place, reached in _reached(tick).items():
+        reader = "market" if place.topic == MARKET_INPUTS.name else "attention"
+        yield Lag(reader, place.topic, place.partition, max(0, ends[place] - reached))
+
+
+def _reached(tick: Tick) -> dict[TopicPartition, int]:
+    shards = {
+        TopicPartition(ATTENTION_PINGS.name, partition): 0 if shard is None else shard.offset
+        for partition, shard in enumerate(tick.attention.shards)
+    }
+    return {TopicPartition(MARKET_INPUTS.name, 0): tick.inputs.last + 1, **shards}

@@ -1,0 +1,39 @@
+"""How the market is: for everyone as a document and a page, and for Prometheus."""
+
+from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse
+
+from api.services import ServicesDependency
+from api.status.documents import STYLE, status_document, status_page
+from api.status.metrics import CONTENT_TYPE
+from api.status.models import Status
+
+NEVER_KEPT = {"Cache-Control": "no-store"}
+
+router = APIRouter(tags=["status"])
+pages = APIRouter(include_in_schema=False)
+
+
+@router.get("/status")
+async def status(services: ServicesDependency, response: Response) -> Status:
+    """How the market is: its last tick, whether the books are exact, who is behind. Public."""
+    response.headers.update(NEVER_KEPT)
+    return status_document(services)
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def metrics(services: ServicesDependency) -> Response:
+    """Metrics of this replica and of the market, in Prometheus' text format."""
+    services.metrics.streams.set(services.hub.streams)
+    services.metrics.history_tick.set(services.projected.tick)
+    return Response(services.metrics.text(), media_type=CONTENT_TYPE, headers=NEVER_KEPT)
+
+
+@pages.get("/status")
+async def page(services: ServicesDependency) -> HTMLResponse:
+    return HTMLResponse(status_page(status_document(services)), headers=NEVER_KEPT)
+
+
+@pages.get("/status.css")
+async def style() -> Response:
+    return Response(STYLE, media_type="text/css")
