@@ -1,0 +1,186 @@
+"""The async client: ``client.blocking`` with ``await``."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+from httpx_sse import EventSource
+
+from client import calls
+from client.calls import Amount, Attempts, Call
+from client.models import Markets, Me, Order, Portfolio, PriceHistory, Token, Transactions
+from client.problems import ProblemError, UnreachableError, problem_of
+from client.stream import PATH, Event, Resumption
+
+TIMEOUT_SECONDS = 30.0
+PATIENCE_SECONDS = 20.0
+"""Waiting for a server that is away, in all: longer than it takes to start again."""
+
+_Answer = TypeVar("_Answer")
+
+
+class AsyncBiomeMarket:
+    """One player's way to the market: `async with AsyncBiomeMarket("http://127.0.0.1:8000") as market: ...`.
+
+    Calls that happen once however often they are sent are sent again when the server is away for a moment: orders
+    (each has a client order id, made up when none is given), reads, logging in. All raise ``ProblemError`` when the API says no and
+    ``UnreachableError`` when it does not answer.
+    """
+
+    def __init__(self, url: str = "http://127.0.0.1:8000", *, token: str | None = None) -> None:
+        """``token``: an access token from before, instead of ``login``."""
+        self._http = httpx.AsyncClient(base_url=f"{url.rstrip('/')}/api/v1", timeout=TIMEOUT_SECONDS)
+        if token is not None:
+            self._use(token)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._http.aclose()
+
+    async def register(self, username: str, password: str) -> Token:
+        """Make a user, whose account is opened with the starting grant, and stay signed in."""
+        return self._signed_in(await self._do(calls.register(username, password)))
+
+    async def login(self, username: str, password: str) -> Token:
+        """Sign in, and stay so."""
+        return self._signed_in(await self._do(calls.login(username, password)))
+
+    async def me(self) -> Me:
+        """Who is signed in, and whether the account is open."""
+        return await self._do(calls.me())
+
+    async def markets(self) -> Markets:
+        """The seven markets after the newest tick."""
+        return await self._do(calls.markets())
+
+    async def price_history(self, biome: str, *, hours: int = 1) -> PriceHistory:
+        """Prices of the last hours (1 to 168), oldest first, thinned to what a chart can show."""
+        return await self._do(calls.price_history(biome, hours=hours))
+
+    async def buy(
+        self,
+        biome: str,
+        *,
+        amount_bdt: Amount | None = None,
+        shares: Amount | None = None,
+        max_pay_bdt: Amount | None = None,
+        limit_price_bdt: Amount | None = None,
+        client_order_id: str | None = None,
+        wait: bool = True,
+    ) -> Order:
+        """Buy for ``amount_bdt`` (the fee comes on top), or ``shares`` for ``max_pay_bdt`` at most, fee included.
+
+        With ``wait`` it answers when the order is decided, and a rejection raises ProblemError; without, at once and pending.
+        """
+        call = calls.buy(
+            biome,
+            amount_bdt=amount_bdt,
+            shares=shares,
+            max_pay_bdt=max_pay_bdt,
+            limit_price_bdt=limit_price_bdt,
+            client_order_id=client_order_id,
+            wait=wait,
+        )
+        return await self._do(call)
+
+    async def sell(
+        self,
+        biome: str,
+        *,
+        shares: Amount,
+        limit_price_bdt: Amount | None = None,
+        client_order_id: str | None = None,
+        wait: bool = True,
+    ) -> Order:
+        """Sell shares; the fee comes off the proceeds. ``wait`` as for ``buy``."""
+        call = calls.sell(
+            biome, shares=shares, limit_price_bdt=limit_price_bdt, client_order_id=client_order_id, wait=wait
+        )
+        return await self._do(call)
+
+    async def order(self, order_id: str) -> Order:
+        """One of the player's own orders."""
+        return await self._do(calls.order(order_id))
+
+    async def portfolio(self, *, at_least_tick: int | None = None) -> Portfolio:
+        """The account, no older than ``at_least_tick``: give it the tick of an order to see that order in it."""
+        return await self._do(calls.portfolio(at_least_tick=at_least_tick))
+
+    async def transactions(self, *, after: str | None = None, limit: int | None = None) -> Transactions:
+        """A page of decided orders, newest first; ``after`` is ``next`` of the page before."""
+        return await self._do(calls.transactions(after=after, limit=limit))
+
+    async def all_transactions(self) -> AsyncIterator[Order]:
+        """All decided orders, newest first, page by page."""
+        after: str | None = None
+        while True:
+            page = await self.transactions(after=after)
+            for order in page.items:
+                yield order
+            after = page.next
+            if after is None:
+                return
+
+    async def track_attention(self, *pings: tuple[str, int]) -> int:
+        """Give attention: pairs of a biome and points. How many were written; what counts is decided under the cap."""
+        return (await self._do(calls.track_attention(pings))).accepted
+
+    async def stream(self, *, patience_seconds: float | None = None) -> AsyncIterator[Event]:
+        """Every tick, and the player's own orders and account, for ever: begins with a ``Snapshot`` and goes on over broken
+        connections, each event once. An order or an account is never left out; a slow reader gets the newest tick.
+
+        With ``patience_seconds`` it raises UnreachableError after so long without an event, instead of trying on for ever.
+        """
+        resumption = Resumption(patience_seconds)
+        while True:
+            try:
+                timeout = httpx.Timeout(TIMEOUT_SECONDS, read=resumption.silence_seconds)
+                async with self._http.stream("GET", PATH, headers=resumption.headers(), timeout=timeout) as answer:
+                    if resumption.hopeless(answer):
+                        await answer.aread()
+                        raise ProblemError(problem_of(answer))
+                    if answer.is_success:
+                        async for received in EventSource(answer).aiter_sse():
+                            event = resumption.take(received)
+                            if event is not None:
+                                yield event
+            except httpx.TransportError as broken:  # whatever it was: resume
+                resumption.lose_patience(repr(broken))
+            else:
+                resumption.lose_patience("it ended")
+            await asyncio.sleep(resumption.next_wait())
+
+    def _signed_in(self, token: Token) -> Token:
+        self._use(token.access_token)
+        return token
+
+    def _use(self, token: str) -> None:
+        self._http.headers["Authorization"] = f"Bearer {token}"
+
+    async def _do(self, call: Call[_Answer]) -> _Answer:
+        attempts = Attempts(call, patience_seconds=PATIENCE_SECONDS)
+        while True:
+            answer, fault = await self._try(call)
+            wait = attempts.wait_after(answer)
+            if wait is not None:
+                await asyncio.sleep(wait)
+            elif answer is None:
+                raise UnreachableError(f"{call.method} {call.path}: {fault}") from fault
+            else:
+                return call.result(answer)
+
+    async def _try(self, call: Call[Any]) -> tuple[httpx.Response | None, httpx.TransportError | None]:
+        try:
+            return await self._http.request(call.method, call.path, params=call.params, json=call.body), None
+        except httpx.TransportError as fault:
+            return None, fault
