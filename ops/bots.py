@@ -8,19 +8,19 @@ import asyncio
 import random
 import secrets
 from collections.abc import Awaitable, Callable
+from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
 
-import httpx
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from client import AsyncBiomeMarket, BiomeMarketError, ProblemError
 from schemas.biomes import BIOMES, Biome
 from schemas.decoding import encode
 from schemas.environment import Environment
 from schemas.messages.attention_pings import PackedPing, Pings
 from schemas.topics import ATTENTION_PINGS
-from schemas.units import format_amount, parse_amount
 from streams.attention.core.partitioning import shard_of
 
 log = structlog.get_logger(__name__)
@@ -37,17 +37,17 @@ MOOD_SECONDS = (8.0, 40.0)
 """How long the crowd fancies one biome more than the others."""
 MOOD_STRENGTH = 3.0
 SELL_CHANCE = 0.45
+MICRO_SHARE = Decimal("0.000001")
 RETRY_SECONDS = 2.0
 REGISTRATIONS_AT_A_TIME = 2
 """Each one costs the API an argon2 hash."""
 
 
 class Crowd:
-    """What all bots share: the fancy of the moment, and the way to the API and to Kafka."""
+    """What all bots share: the fancy of the moment, and the way to Kafka."""
 
-    def __init__(self, environment: Environment, *, api: httpx.AsyncClient, producer: AIOKafkaProducer) -> None:
+    def __init__(self, environment: Environment, producer: AIOKafkaProducer) -> None:
         self._environment = environment
-        self.api = api
         self._producer = producer
         self.fancy: Biome = random.choice(BIOMES)
 
@@ -77,76 +77,71 @@ class Crowd:
 class Bot:
     """One player."""
 
-    def __init__(self, crowd: Crowd, *, name: str, password: str) -> None:
+    def __init__(self, crowd: Crowd, market: AsyncBiomeMarket, *, name: str, password: str) -> None:
         self._crowd = crowd
+        self._market = market
         self._name = name
         self._password = password
-        self._token = ""
         self.player = ""
 
     async def enter(self) -> None:
         """Log in; the first time, register."""
-        credentials = {"username": self._name, "password": self._password}
-        answer = await self._crowd.api.post("/auth/login", json=credentials)
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
-            answer = await self._crowd.api.post("/auth/register", json=credentials)
-        answer.raise_for_status()
-        document = answer.json()
-        self._token, self.player = document["access_token"], document["player"]["id"]
+        try:
+            token = await self._market.login(self._name, self._password)
+        except ProblemError as refused:
+            if refused.code != "WRONG_PASSWORD":
+                raise
+            token = await self._market.register(self._name, self._password)
+        self.player = token.player.id
 
     async def trade(self) -> None:
         """Now and then an order: buys of what it fancies, sales of what it has."""
         while True:
             await asyncio.sleep(random.uniform(*ORDER_EVERY_SECONDS))
-            if random.random() < SELL_CHANCE:
-                await self._sell_some()
-            else:
-                await self._order("buy", biome=self._crowd.biome(), amount_bdt=str(random.randint(*ORDER_BDT)))
+            try:
+                await (self._sell_some() if random.random() < SELL_CHANCE else self._buy_some())
+            except ProblemError as refused:
+                if refused.code == "NOT_SIGNED_IN":  # the access token has run out
+                    await self.enter()
+                else:
+                    log.info("bot was refused", bot=self._name, code=refused.code)
+
+    async def _buy_some(self) -> None:
+        await self._market.buy(self._crowd.biome(), amount_bdt=random.randint(*ORDER_BDT), wait=False)
 
     async def _sell_some(self) -> None:
-        answer = await self._crowd.api.get("/biome-market/portfolio", headers=self._headers())
-        if answer.status_code != httpx.codes.OK:
-            await self._complain(answer)
-            return
-        held = [(held["biome"], parse_amount(held["shares"])) for held in answer.json()["holdings"]]
-        held = [(biome, shares) for biome, shares in held if shares > 1]
+        held = [held for held in (await self._market.portfolio()).holdings if held.shares > MICRO_SHARE]
         if held:
-            biome, shares = random.choice(held)
-            await self._order("sell", biome=biome, shares=format_amount(shares // random.randint(1, 3)))
+            some = random.choice(held)
+            part = (some.shares / random.randint(1, 3)).quantize(MICRO_SHARE, ROUND_DOWN)
+            await self._market.sell(some.biome, shares=part, wait=False)
 
-    async def _order(self, side: str, **order: str) -> None:
-        answer = await self._crowd.api.post(f"/biome-market/{side}", json=order, headers=self._headers())
-        if answer.status_code != httpx.codes.ACCEPTED:
-            await self._complain(answer)
-
-    async def _complain(self, answer: httpx.Response) -> None:
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
-            await self.enter()  # the access token has run out
-        else:
-            log.info("bot was refused", bot=self._name, status=answer.status_code, code=_code(answer))
-
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"}
+    async def close(self) -> None:
+        await self._market.close()
 
 
 async def play(environment: Environment, *, players: int, url: str) -> None:
     """Let so many bots play until it is cancelled."""
     producer = AIOKafkaProducer(bootstrap_servers=environment.kafka_bootstrap, max_batch_size=128 * 1024)
-    async with httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=30.0) as api:
-        await _until_it_works(producer.start, "connecting to Kafka")
-        try:
-            crowd = Crowd(environment, api=api, producer=producer)
-            password = _password(environment.data_dir)
-            bots = [Bot(crowd, name=f"bot-{number:03d}", password=password) for number in range(1, players + 1)]
-            await _enter_all(bots)
-            log.info("bots play", players=players, url=url)
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(crowd.change_fancy())
-                tasks.create_task(_for_ever(lambda: crowd.ping([bot.player for bot in bots]), "pinging"))
-                for bot in bots:
-                    tasks.create_task(_for_ever(bot.trade, "trading"))
-        finally:
-            await producer.stop()
+    await _until_it_works(producer.start, "connecting to Kafka")
+    crowd = Crowd(environment, producer)
+    password = _password(environment.data_dir)
+    bots = [
+        Bot(crowd, AsyncBiomeMarket(url), name=f"bot-{number:03d}", password=password)
+        for number in range(1, players + 1)
+    ]
+    try:
+        await _enter_all(bots)
+        log.info("bots play", players=players, url=url)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(crowd.change_fancy())
+            tasks.create_task(_for_ever(lambda: crowd.ping([bot.player for bot in bots]), "pinging"))
+            for bot in bots:
+                tasks.create_task(_for_ever(bot.trade, "trading"))
+    finally:
+        for bot in bots:
+            await bot.close()
+        await producer.stop()
 
 
 def main(environment: Environment, *, players: int, url: str) -> None:
@@ -169,7 +164,7 @@ async def _until_it_works(attempt: Callable[[], Awaitable[object]], doing: str) 
     while True:
         try:
             await attempt()
-        except (httpx.HTTPError, KafkaError, OSError) as fault:
+        except (BiomeMarketError, KafkaError, OSError) as fault:
             log.warning("bots wait", doing=doing, because=str(fault) or repr(fault))
             await asyncio.sleep(RETRY_SECONDS)
         else:
@@ -189,11 +184,3 @@ def _password(data_dir: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(24))
     return path.read_text()
-
-
-def _code(answer: httpx.Response) -> str | None:
-    try:
-        code = answer.json().get("code")
-    except ValueError:
-        return None
-    return str(code)

@@ -6,13 +6,16 @@ import logging
 import sys
 from collections.abc import Callable
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
+from ops.admin_commands import admin_app
 from ops.process import StartupProblem
+from schemas.biomes import Biome
 from schemas.environment import Environment, load_environment
 
 WRONG_SETTING: Final = 2
@@ -31,8 +34,11 @@ app = typer.Typer(
 )
 topics_app = typer.Typer(help="Kafka's topics.", no_args_is_help=True)
 database_app = typer.Typer(help="PostgreSQL's tables.", no_args_is_help=True)
+repair_app = typer.Typer(help="Rebuild a table that does not match its log, while the rest runs.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
 app.add_typer(database_app, name="db")
+app.add_typer(repair_app, name="repair")
+app.add_typer(admin_app, name="admin")
 
 
 class Process(StrEnum):
@@ -42,6 +48,7 @@ class Process(StrEnum):
     MARKET = "market"
     HISTORY = "history"
     API = "api"
+    AUDITOR = "auditor"
 
 
 _MODULES: Final = {
@@ -49,6 +56,7 @@ _MODULES: Final = {
     Process.MARKET: "streams.market.agent",
     Process.HISTORY: "streams.history.service",
     Process.API: "api.service",
+    Process.AUDITOR: "ops.audit.follow",
 }
 
 # Imports stand inside the commands: each process loads only what it runs, which is most of the time that it takes to start.
@@ -176,19 +184,116 @@ def smoke(
 
 
 @app.command()
-def audit() -> None:
-    """Are the books exact? Folds the whole log again and compares every tick and event, the state and PostgreSQL.
+def verify(
+    first: Annotated[int | None, typer.Option("--from", min=1, help="First tick. [default: the first]")] = None,
+    last: Annotated[int | None, typer.Option("--to", min=1, help="Last tick. [default: the newest]")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            help="Read ticks from a file instead of Kafka: a line a tick, `<sha256> <body>` or the body; .gz too."
+        ),
+    ] = None,
+    save: Annotated[Path | None, typer.Option(help="Write what was read to such a file.")] = None,
+) -> None:
+    """Check the chain of ticks, and that each conserves cash and shares, with nothing but read access to market.ticks.
+
+    Exit code 0: all is well. 1: a sentence for each fault. 2: the ticks could not be read.
+    """
+    from ops.audit.verify import verify as verify_
+
+    bootstrap = _of_the_running_market().kafka_bootstrap
+    raise typer.Exit(verify_(bootstrap, first=first, last=last, file=file, save=save))
+
+
+@app.command()
+def why(
+    tick: Annotated[int, typer.Argument(min=1, help="Which tick.")],
+    biome: Annotated[Biome | None, typer.Argument(help="Which biome. [default: all seven]")] = None,
+) -> None:
+    """Say in words and numbers why prices moved at a tick. Exit code 2: the tick could not be read."""
+    from ops.audit.explain import explain
+
+    raise typer.Exit(explain(_of_the_running_market().kafka_bootstrap, tick=tick, biome=biome))
+
+
+@app.command()
+def replay(
+    tick: Annotated[int | None, typer.Option(min=1, help="One tick.")] = None,
+    first: Annotated[int | None, typer.Option("--from", min=1, help="First tick of a range.")] = None,
+    last: Annotated[int | None, typer.Option("--to", min=1, help="Last tick of it. [default: the newest]")] = None,
+) -> None:
+    """Fold the log again up to a tick, from the auditor's nearest snapshot before it, and compare the bytes of every tick.
+
+    Exit code 0: they are the same. 1: the first tick that differs. 2: the ticks could not be read.
+    """
+    from ops.audit.replay import replay as replay_
+    from ops.audit.resuming import FOLDER
+
+    if tick is not None:
+        first = last = tick
+    environment = _of_the_running_market()
+    snapshots = environment.data_dir.absolute() / FOLDER
+    raise typer.Exit(replay_(environment.kafka_bootstrap, first=first, last=last, snapshots=snapshots))
+
+
+@app.command()
+def audit(
+    *,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on beside the running market, and publish what is verified.")
+    ] = False,
+    accept: Annotated[
+        int | None, typer.Option(min=1, help="Let the follower go on after the mismatch of this tick.")
+    ] = None,
+    because: Annotated[str, typer.Option(help="With --accept: why, for the record.")] = "An operator has looked at it.",
+    resume: Annotated[bool, typer.Option("--resume", help="With --accept: resume trading as well.")] = False,
+) -> None:
+    """Are the books exact? Folds the whole log again and compares all that was published, the state and PostgreSQL.
 
     Exit code 0: they are. 1: a sentence for each fault. 2: a server does not answer.
     """
+    environment = _of_the_running_market()
+    if accept is not None:
+        from ops.audit.accepting import accept as accept_
+
+        raise typer.Exit(accept_(environment.kafka_bootstrap, tick=accept, because=because, resume=resume))
+    if follow:
+        from ops.audit.follow import main as follow_
+
+        follow_(environment)
+        raise typer.Exit
     from ops.audit.run import main
 
-    raise typer.Exit(main(_of_the_running_market()))
+    raise typer.Exit(main(environment))
+
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what differs.")]
+
+
+@repair_app.command("market")
+def repair_market(*, dry_run: DryRun = False) -> None:
+    """Rebuild the accounts and markets from market.inputs, after comparing every tick on the way with the published one.
+
+    Exit code 0: the rows are right now. 1: they cannot be rebuilt, or (--dry-run) differ. 2: Kafka does not answer.
+    """
+    from ops.repair.run import repair_market as repair
+
+    raise typer.Exit(repair(_of_the_running_market(), dry_run=dry_run))
+
+
+@repair_app.command("attention")
+def repair_attention(
+    *, shard: Annotated[int, typer.Option(min=0, help="Which partition.")], dry_run: DryRun = False
+) -> None:
+    """Rebuild the counters of a shard from attention.pings, after comparing every report on the way. Exit codes as above."""
+    from ops.repair.run import repair_attention as repair
+
+    raise typer.Exit(repair(_of_the_running_market(), shard=shard, dry_run=dry_run))
 
 
 def _of_the_running_market() -> Environment:
     """The settings, with the Kafka and PostgreSQL of the `biome up` that runs on the data folder, unless others are named."""
-    from ops.kafka import HOST
+    from ops.kafka import bootstrap_of, nodes_of
     from ops.postgres import Postgres
     from ops.running import running_up
 
@@ -198,7 +303,7 @@ def _of_the_running_market() -> Environment:
         return environment
     postgres = Postgres(data_dir / "postgres", port=environment.postgres_port)
     its_own = {
-        "kafka_bootstrap": f"{HOST}:{environment.kafka_port}",
+        "kafka_bootstrap": bootstrap_of(nodes_of(environment)),
         "database_url": SecretStr(postgres.url),
     }
     return environment.model_copy(

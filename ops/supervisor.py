@@ -15,8 +15,8 @@ from ops.process import ChildProcess, Output, Probe, Program, StartupProblem
 FIRST_DELAY_SECONDS: Final = 0.2
 """Before the first restart: a worker that ended on purpose (a fenced one, one that met a gap) is back within a second."""
 LONGEST_DELAY_SECONDS: Final = 10.0
-STEADY_SECONDS: Final = 30.0
-"""A program that ran so long starts again from the first delay."""
+STEADY_SECONDS: Final = 10.0
+"""A program that ran so long starts again from the first delay: what cannot run at all ends sooner."""
 WATCH_SECONDS: Final = 1.0
 """Between two questions whether a program makes progress."""
 

@@ -1,6 +1,7 @@
 """Create the topics as they are declared, and write the first input of an empty market."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -33,7 +34,7 @@ async def create_topics(bootstrap: str, *, replication: int, attention_shards: i
     """
     async with _admin(bootstrap) as admin:
         there = await _partitions_by_topic(admin)
-        await _refuse_different(admin, there, attention_shards)
+        await _refuse_different(admin, there, attention_shards, replication)
         missing = [topic for topic in TOPICS if topic.name not in there]
         if missing:
             await _create(admin, missing, replication=replication, attention_shards=attention_shards)
@@ -115,7 +116,7 @@ async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], *, replicati
                 name=topic.name,
                 num_partitions=topic.partition_count(attention_shards),
                 replication_factor=replication,
-                topic_configs=topic.config(),
+                topic_configs=topic.config(replication=replication),
             )
             for topic in missing
         ]
@@ -126,10 +127,12 @@ async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], *, replicati
                 f"Kafka refused to create the topic {name} ({for_code(code).__name__}{': ' + message[0] if message and message[0] else ''})."
                 " With fewer brokers than BIOME_KAFKA_REPLICATION, lower that."
             )
-    await _until_known(admin, missing, attention_shards)
+    await _until_known(admin, missing, attention_shards, replication)
 
 
-async def _until_known(admin: AIOKafkaAdminClient, missing: list[Topic], attention_shards: int) -> None:
+async def _until_known(
+    admin: AIOKafkaAdminClient, missing: list[Topic], attention_shards: int, replication: int
+) -> None:
     try:
         async with asyncio.timeout(CREATION_SECONDS):
             while True:
@@ -141,10 +144,12 @@ async def _until_known(admin: AIOKafkaAdminClient, missing: list[Topic], attenti
         raise StartupProblem(
             f"Kafka has not shown the new topics within {CREATION_SECONDS:.0f} s. Look into its log, then start again."
         ) from fault
-    await _refuse_different(admin, there, attention_shards)
+    await _refuse_different(admin, there, attention_shards, replication)
 
 
-async def _refuse_different(admin: AIOKafkaAdminClient, there: Mapping[str, int], attention_shards: int) -> None:
+async def _refuse_different(
+    admin: AIOKafkaAdminClient, there: Mapping[str, int], attention_shards: int, replication: int
+) -> None:
     topics = [topic for topic in TOPICS if topic.name in there]
     for topic in topics:
         declared, found = topic.partition_count(attention_shards), there[topic.name]
@@ -154,7 +159,7 @@ async def _refuse_different(admin: AIOKafkaAdminClient, there: Mapping[str, int]
     for topic in topics:
         differing = {
             name: (value, configs[topic.name].get(name))
-            for name, value in topic.config().items()
+            for name, value in topic.config(replication=replication).items()
             if configs[topic.name].get(name) != value
         }
         if differing:
@@ -162,15 +167,20 @@ async def _refuse_different(admin: AIOKafkaAdminClient, there: Mapping[str, int]
 
 
 async def _configs(admin: AIOKafkaAdminClient, topics: list[Topic]) -> dict[str, dict[str, str]]:
-    if not topics:
-        return {}
-    resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in topics]
+    """The settings that topics have. Of several brokers the one that is asked may not have heard of a new topic yet: it is
+    asked again.
+    """
     found: dict[str, dict[str, str]] = {}
-    for response in await admin.describe_configs(resources):
-        for code, message, _type, name, entries in response.resources:
-            if code != 0:
-                raise StartupProblem(f"Kafka does not tell the settings of the topic {name}: {message}")
-            found[name] = {entry[0]: entry[1] for entry in entries}
+    until = time.monotonic() + CREATION_SECONDS
+    while missing := [topic for topic in topics if topic.name not in found]:
+        resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in missing]
+        for response in await admin.describe_configs(resources):
+            for code, message, _type, name, entries in response.resources:
+                if code == 0:
+                    found[name] = {entry[0]: entry[1] for entry in entries}
+                elif code != UnknownTopicOrPartitionError.errno or time.monotonic() > until:
+                    raise StartupProblem(f"Kafka does not tell the settings of the topic {name}: {message}")
+        await asyncio.sleep(POLL_SECONDS if len(found) < len(topics) else 0)
     return found
 
 

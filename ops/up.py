@@ -1,11 +1,12 @@
 """`biome up`: the whole market on one machine, from nothing to the first tick, and stopped again in reverse order."""
 
 import asyncio
+import operator
 import secrets
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,7 @@ import psycopg
 from pydantic import SecretStr
 
 from ops.directories import disk_trouble_told, require_free_port
-from ops.kafka import Kafka
+from ops.kafka import Brokers, nodes_of
 from ops.latest_tick import LatestTick
 from ops.output import Console
 from ops.page import WEB, build_page
@@ -24,6 +25,7 @@ from ops.running import the_only_up, write_processes
 from ops.supervisor import Supervisor, Watch
 from ops.topics import create_topics, seed_genesis
 from schemas.environment import Environment
+from schemas.topics import replication_of
 
 PATIENCE_SECONDS: Final = 30.0
 """For the Kafka or PostgreSQL of an `up` that was killed: they are stopping then, since they do not outlive it."""
@@ -41,8 +43,8 @@ HTTP_SECONDS: Final = 3.0
 JWT_SECRET_BYTES: Final = 48
 
 
-async def up(environment: Environment, console: Console) -> None:
-    """Run everything until Ctrl-C or SIGTERM.
+async def up(environment: Environment, console: Console, *, supervise: type[Supervisor] = Supervisor) -> None:
+    """Run everything until Ctrl-C or SIGTERM. ``supervise`` is for tests that run the programs in their own way.
 
     Raises:
         StartupProblem: something keeps it from starting; whatever had been started is stopped then.
@@ -52,7 +54,7 @@ async def up(environment: Environment, console: Console) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
         with the_only_up(data_dir):
             market = _Market(environment, data_dir, console)
-            async with Supervisor(
+            async with supervise(
                 say=console.say, output=console.output, changed=lambda running: write_processes(data_dir, running)
             ) as supervisor:
                 await supervisor.unless_interrupted(market.start(supervisor))
@@ -69,11 +71,10 @@ class _Market:
         self._environment = environment
         self._data_dir = data_dir
         self._console = console
-        self._kafka = Kafka(
-            data_dir / "kafka",
+        self._brokers = Brokers(
+            data_dir,
             cache_dir=environment.cache_dir,
-            port=environment.kafka_port,
-            controller_port=environment.kafka_controller_port,
+            nodes=nodes_of(environment),
         )
         self._postgres = Postgres(data_dir / "postgres", port=environment.postgres_port)
         self._latest = LatestTick()
@@ -84,14 +85,14 @@ class _Market:
         """Let go of what is held beside the processes."""
         if self._follower is not None:
             self._follower.cancel()
-        self._kafka.release()
+        self._brokers.release()
         self._postgres.release()
 
     async def start(self, supervisor: Supervisor) -> None:
         """Everything, up to the bots. What does not need another starts beside it: with two cores, time is processor time."""
-        self._require_free_api_port()
-        kafka, postgres, _ = await _together(
-            self._kafka.prepare(self._console.say, patience=PATIENCE_SECONDS),
+        self._require_free_api_ports()
+        brokers, postgres, _ = await _together(
+            self._brokers.prepare(self._console.say, patience=PATIENCE_SECONDS),
             self._postgres.prepare(patience=PATIENCE_SECONDS),
             self._build_page(),
         )
@@ -99,27 +100,32 @@ class _Market:
         self._variables = _variables_of(environment)
         self._console.say("Starting Kafka and PostgreSQL, then attention, market, history and the API.")
         await _together(
-            self._start_kafka_and_what_needs_it(supervisor, kafka, environment),
+            self._start_kafka_and_what_needs_it(supervisor, brokers, environment),
             self._start_postgres_and_what_needs_it(supervisor, postgres),
         )
-        await self._start_worker(supervisor, "api", watch=self._api_lives, ready=self._api_is_ready)
+        await self._start_api(supervisor)
         await self._until_the_first_tick()
+        if environment.auditor:
+            await supervisor.start(self._python("auditor", ("run", "auditor"), ready=_at_once))
         self._console.say(self._where_to_look(environment))
         if environment.bots:
-            await supervisor.start(self._python("bots", "bots", "--players", str(environment.bots), ready=_at_once))
+            await supervisor.start(self._python("bots", ("bots", "--players", str(environment.bots)), ready=_at_once))
 
-    def _require_free_api_port(self) -> None:
-        host, port = self._environment.api_host, self._environment.api_port
-        require_free_port(port, host=host, of="the API", variable="BIOME_API_PORT")
+    def _require_free_api_ports(self) -> None:
+        for port in self._api_ports:
+            require_free_port(port, host=self._environment.api_host, of="the API", variable="BIOME_API_PORT")
 
     async def _start_kafka_and_what_needs_it(
-        self, supervisor: Supervisor, kafka: Program, environment: Environment
+        self, supervisor: Supervisor, brokers: Sequence[Program], environment: Environment
     ) -> None:
-        await supervisor.start(kafka)
+        # At once: none of several serves before most of them run.
+        await _together(*(supervisor.start(broker) for broker in brokers))
         await self._prepare_log(environment)
         await self._follow_ticks(environment)
-        await self._start_worker(supervisor, "attention", watch=self._attention_keeps_up)
-        await self._start_worker(supervisor, "market", watch=self._market_ticks)
+        for number in range(1, environment.attention_workers + 1):
+            await self._start_worker(supervisor, "attention", number=number, watch=self._attention_keeps_up())
+        for number in range(1, environment.market_workers + 1):
+            await self._start_worker(supervisor, "market", number=number, watch=self._market_ticks)
 
     async def _start_postgres_and_what_needs_it(self, supervisor: Supervisor, postgres: Program) -> None:
         await supervisor.start(postgres)
@@ -152,18 +158,46 @@ class _Market:
         async with asyncio.timeout(FOLLOW_SECONDS):
             await started.wait()
 
+    async def _start_api(self, supervisor: Supervisor) -> None:
+        """The first replica serves before the others begin to start."""
+        for number, port in enumerate(self._api_ports, 1):
+            await self._start_worker(
+                supervisor,
+                "api",
+                number=number,
+                watch=self._api_answers("health", port=port),
+                ready=self._api_answers("health/ready", port=port),
+                variables={"BIOME_API_PORT": str(port)},
+            )
+
     async def _start_worker(
-        self, supervisor: Supervisor, name: str, *, watch: Probe, ready: Probe | None = None
+        self,
+        supervisor: Supervisor,
+        kind: str,
+        *,
+        number: int = 1,
+        watch: Probe,
+        ready: Probe | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
-        program = self._python(name, "run", name, ready=ready or _at_once)
+        first = number == 1
+        worker_id = self._environment.worker_id
+        program = self._python(
+            kind if first else f"{kind}-{number}",
+            ("run", kind),
+            ready=ready or _at_once,
+            variables={"BIOME_WORKER_ID": worker_id if first else f"{worker_id}-{number}", **(variables or {})},
+        )
         await supervisor.start(program, watch=Watch(progresses=watch, seconds=STALL_SECONDS), attempts=WORKER_ATTEMPTS)
 
-    def _python(self, name: str, *arguments: str, ready: Probe) -> Program:
+    def _python(
+        self, name: str, arguments: Sequence[str], *, ready: Probe, variables: Mapping[str, str] | None = None
+    ) -> Program:
         return Program(
             name=name,
             argv=(sys.executable, "-m", "ops.command", *arguments),
             ready=ready,
-            environment=self._variables,
+            environment={**self._variables, **(variables or {})},
             ready_seconds=READY_SECONDS,
         )
 
@@ -179,11 +213,23 @@ class _Market:
     async def _market_ticks(self) -> bool:
         return self._latest.fresh(FRESH_SECONDS)
 
-    async def _attention_keeps_up(self) -> bool:
-        tick = self._latest.tick
-        if tick is None or not self._latest.fresh(FRESH_SECONDS):
-            return True  # the market is down: this says nothing about attention
-        return not tick.attention.stale
+    def _attention_keeps_up(self) -> Probe:
+        before: list[int] = []
+
+        async def progresses() -> bool:
+            """Up to date, or catching up: on a slow machine a restart would only make it later."""
+            nonlocal before
+            tick = self._latest.tick
+            if tick is None or not self._latest.fresh(FRESH_SECONDS):
+                return True  # the market is down: this says nothing about attention
+            reached = [0 if shard is None else shard.offset for shard in tick.attention.shards]
+            if tick.attention.stale and not (before and all(map(operator.gt, reached, before))):
+                before = before or reached
+                return False
+            before = reached
+            return True
+
+        return progresses
 
     def _history_keeps_up(self) -> Probe:
         before = -1
@@ -200,22 +246,22 @@ class _Market:
 
         return progresses
 
-    async def _api_lives(self) -> bool:
-        return await asyncio.to_thread(_answers, f"{self._api_url}/api/v1/health")
+    def _api_answers(self, path: str, *, port: int) -> Probe:
+        async def answers() -> bool:
+            return await asyncio.to_thread(_answers, f"{self._api_url(port)}/api/v1/{path}")
 
-    async def _api_is_ready(self) -> bool:
-        return await asyncio.to_thread(_answers, f"{self._api_url}/api/v1/health/ready")
+        return answers
 
     @property
-    def _api_url(self) -> str:
+    def _api_ports(self) -> range:
+        first = self._environment.api_port
+        return range(first, first + self._environment.api_replicas)
+
+    def _api_url(self, port: int) -> str:
         host = self._environment.api_host
         if host in {"0.0.0.0", "::"}:  # noqa: S104 - nothing is bound here: every address includes this one
             host = "127.0.0.1"
-        return (
-            f"http://[{host}]:{self._environment.api_port}"
-            if ":" in host
-            else f"http://{host}:{self._environment.api_port}"
-        )
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def _environment_of_the_parts(self) -> Environment:
         """The settings as the processes get them: what `up` started, and where it put things."""
@@ -226,7 +272,10 @@ class _Market:
                 "page_dir": self._environment.page_dir
                 if "page_dir" in self._environment.model_fields_set
                 else WEB / "dist",
-                "kafka_bootstrap": self._kafka.bootstrap,
+                "kafka_bootstrap": self._brokers.bootstrap,
+                "kafka_replication": self._environment.kafka_replication
+                if "kafka_replication" in self._environment.model_fields_set
+                else replication_of(self._environment.brokers),
                 "database_url": SecretStr(self._postgres.url),
                 "jwt_secret": self._environment.jwt_secret or SecretStr(_kept_jwt_secret(self._data_dir)),
                 "log_format": "readable" if self._wants_readable_logs() else self._environment.log_format,
@@ -239,12 +288,13 @@ class _Market:
     def _where_to_look(self, environment: Environment) -> str:
         tick = self._latest.tick
         assert tick is not None
+        url = self._api_url(environment.api_port)
         bots = f"{environment.bots} play (BOTS=0 switches them off)" if environment.bots else "none (BOTS=5 plays some)"
         return f"""
   Biome Market runs: tick {tick.tick}.
 
-    Page        {self._api_url}/
-    API         {self._api_url}/docs
+    Page        {url}/
+    API         {url}/docs
     Kafka       {environment.kafka_bootstrap}
     Logs        {self._data_dir / "logs"}
     Bots        {bots}

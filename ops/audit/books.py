@@ -1,28 +1,41 @@
-"""The books, kept again from what the market published: every tick's receipt, and every event's effect on its account.
+"""The books, kept again from what the market published: every event's effect on its account, and what all of them hold.
 
-Pure, and written apart from the core: it shares the messages with it and no rule.
+Pure, and written apart from the core: it shares the messages with it and no rule (and the form of a row, from which new books
+are begun). Memory: the accounts, and the orders that may still come back.
 """
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
-from schemas.biomes import BIOMES
+import msgspec
+
+from schemas.biomes import BIOME_INDEX, BIOMES
 from schemas.messages.market_inputs import OrderKind
 from schemas.messages.market_ticks import MarketReceipt, Tick
 from schemas.messages.trade_events import AccountAfter, Filled, Frozen, Granted, Opened, Rejected, TradeEvent
-from streams.following.whole_ticks import WholeTick
+from schemas.rejections import Rejection
+from streams.market.core.account import ROW_PREFIX
+from streams.market.core.account import Account as AccountRow
+from streams.receipts.checks import frozen_cash, frozen_shares
 
-DIGEST_MODULUS = 1 << 256
+DIGEST_MODULUS: Final = 1 << 256
+MAY_RETURN_MS: Final = 20_000
+"""Log time for which an order that was decided may be decided again with effect: its own time is at most a deadline
+(10 s) ahead of the tick that decided it, and its deadline ends as long after that.
+"""
+LATE: Final = frozenset({Rejection.EXPIRED, Rejection.HALTED, Rejection.ATTENTION_STALE})
+"""What an order past its deadline may be told, as often as it is sent again: it changes nothing, and history keeps the first
+outcome (law 8).
+"""
 
 
-@dataclass
-class Account:
+class Account(msgspec.Struct):
     """A player's account as the events make it."""
 
     cash: int = 0
-    holdings: list[int] = field(default_factory=lambda: [0] * len(BIOMES))
+    holdings: list[int] = msgspec.field(default_factory=lambda: [0] * len(BIOMES))
     frozen: bool = False
 
     def differs_from(self, after: AccountAfter) -> bool:
@@ -33,148 +46,24 @@ class Account:
         )
 
 
-class Books:
-    """Follows whole ticks. ``audit`` returns what is wrong with one, as sentences; nothing when all is well."""
+class DecidedAt(msgspec.Struct, array_like=True):
+    """The orders of one tick."""
 
-    def __init__(self) -> None:
-        self.accounts: dict[str, Account] = {}
-        self.outcomes_digest = 0
-        """Sum of SHA-256 over all outcomes, modulo 2^256: to compare with another store of them."""
-        self.outcomes = 0
-        self._decided: set[bytes] = set()
-        self._before: Tick | None = None
+    closed_at: int
+    orders: list[str]
 
-    def audit(self, whole: WholeTick) -> list[str]:
-        """Take in the next tick."""
-        tick = whole.tick
-        faults = [
-            *self._conservation(tick),
-            *self._receipts(tick),
-            *self._continuity(tick),
-            *self._events(tick, whole.events),
-            *self._totals(tick),
-        ]
-        self._before = tick
-        return [f"tick {tick.tick}: {fault}" for fault in faults]
 
-    def _conservation(self, tick: Tick) -> Iterator[str]:
-        cash = sum(int(market.cash) for market in tick.markets)
-        there = int(tick.players_cash) + cash + int(tick.house_fees)
-        brought = int(tick.genesis_cash) + int(tick.grants)
-        if there != brought:
-            yield f"law 1: {there} micro-BDT are there and {brought} were brought in"
-        for market, players in zip(tick.markets, tick.players_shares, strict=True):
-            if int(market.treasury) + int(players) != int(market.shares):
-                yield f"law 2: the shares of {market.biome} do not add up"
-            if min(int(market.cash), int(market.shares), int(players)) < 0:
-                yield f"law 3: something of {market.biome} is negative"
-        if min(int(tick.players_cash), int(tick.house_fees)) < 0:
-            yield "law 3: players' cash or the fees are negative"
+class BooksState(msgspec.Struct):
+    """What the books have to keep from one tick to the next."""
 
-    def _receipts(self, tick: Tick) -> Iterator[str]:
-        for market in tick.markets:
-            moved = int(market.dealt) - int(market.pooled) + int(market.bought) - int(market.sold)
-            if int(market.before) + moved != int(market.cash):
-                yield f"the receipt of {market.biome} does not add up"
-        pooled = sum(int(market.pooled) for market in tick.markets)
-        if pooled != sum(int(market.dealt) for market in tick.markets):
-            yield "law 4: what was dealt is not what was pooled"
-        if pooled and not any(market.attention for market in tick.markets):
-            yield "law 4: cash moved without attention"
-
-    def _continuity(self, tick: Tick) -> Iterator[str]:
-        before = self._before
-        if before is None:
-            return
-        if tick.inputs.first != before.inputs.last + 1:
-            yield f"inputs between {before.inputs.last} and {tick.inputs.first} were folded by no tick, or twice"
-        if int(tick.house_fees) != int(before.house_fees) + int(tick.fees):
-            yield "the fees do not continue"
-        if int(tick.grants) < int(before.grants) or tick.genesis_cash != before.genesis_cash:
-            yield "genesis or the grants do not continue"
-        for market, was in zip(tick.markets, before.markets, strict=True):
-            if market.before != was.cash:
-                yield f"the cash of {market.biome} does not continue"
-            if int(was.shares) + int(market.shares_bought) - int(market.shares_sold) != int(market.shares):
-                yield f"the shares of {market.biome} do not continue"
-
-    def _events(self, tick: Tick, events: tuple[TradeEvent, ...]) -> Iterator[str]:
-        granted = fees = filled = 0
-        rejected: dict[str, int] = {}
-        bought, sold = [0] * len(BIOMES), [0] * len(BIOMES)
-        for event in events:
-            if isinstance(event, Filled | Rejected):
-                yield from self._outcome(event)
-            if isinstance(event, Filled):
-                fees, filled = fees + int(event.fee), filled + 1
-                side = sold if event.order.kind is OrderKind.SELL_SHARES else bought
-                side[BIOMES.index(event.order.biome)] += int(event.cash)
-                yield from self._price(event, tick.markets[BIOMES.index(event.order.biome)])
-            elif isinstance(event, Rejected):
-                rejected[event.code] = rejected.get(event.code, 0) + 1
-            elif isinstance(event, Opened | Granted):
-                granted += int(event.grant if isinstance(event, Opened) else event.amount)
-            self._post(event)
-        yield from self._accounts_after(events)
-        if fees != int(tick.fees) or (filled, rejected) != (tick.orders.filled, tick.orders.rejected):
-            yield "the receipt does not say what the events say about fees and orders"
-        if [(str(buys), str(sales)) for buys, sales in zip(bought, sold, strict=True)] != [
-            (market.bought, market.sold) for market in tick.markets
-        ]:
-            yield "the events do not move the cash that the receipt says"
-        if granted != int(tick.grants) - (int(self._before.grants) if self._before else 0):
-            yield "the grants of the events are not those of the tick"
-
-    def _outcome(self, event: Filled | Rejected) -> Iterator[str]:
-        order = hashlib.sha256(event.order.order_id.encode()).digest()[:16]
-        if order in self._decided:
-            yield f"law 11: order {event.order.order_id} has a second outcome"
-        self._decided.add(order)
-        self.outcomes += 1
-        self.outcomes_digest = (self.outcomes_digest + outcome_hash(_outcome_of(event))) % DIGEST_MODULUS
-
-    def _price(self, event: Filled, market: MarketReceipt) -> Iterator[str]:
-        """Law 6: rounding never favours the trader, against the tick's frozen cash and shares."""
-        cash = int(market.before) - int(market.pooled) + int(market.dealt)
-        shares = int(market.shares) - int(market.shares_bought) + int(market.shares_sold)
-        paid, got = int(event.cash) * shares, int(event.shares) * cash
-        if (paid > got) if event.order.kind is OrderKind.SELL_SHARES else (paid < got):
-            yield f"law 6: order {event.order.order_id} filled better than the price of the tick"
-
-    def _post(self, event: TradeEvent) -> None:
-        account = self.accounts.setdefault(event.player, Account())
-        if isinstance(event, Opened):
-            account.cash += int(event.grant)
-        elif isinstance(event, Granted):
-            account.cash += int(event.amount)
-        elif isinstance(event, Frozen):
-            account.frozen = event.account.frozen
-        elif isinstance(event, Filled):
-            sale = event.order.kind is OrderKind.SELL_SHARES
-            account.cash += int(event.cash) * (1 if sale else -1) - int(event.fee)
-            account.holdings[BIOMES.index(event.order.biome)] += int(event.shares) * (-1 if sale else 1)
-
-    def _accounts_after(self, events: tuple[TradeEvent, ...]) -> Iterator[str]:
-        for event in events:
-            account = self.accounts[event.player]
-            if event.account is not None and account.differs_from(event.account):
-                yield f"the account of {event.player} is not what its events make it"
-            if min(account.cash, *account.holdings) < 0:
-                yield f"law 3: the account of {event.player} is negative"
-            if event.account is None:
-                del self.accounts[event.player]
-
-    def _totals(self, tick: Tick) -> Iterator[str]:
-        """A full count each tick would make the audit quadratic in its length; totals are counted when something moved."""
-        if not tick.events and self._before is not None:
-            return
-        if len(self.accounts) != tick.accounts:
-            yield f"{tick.accounts} accounts are stated and the events made {len(self.accounts)}"
-        if sum(account.cash for account in self.accounts.values()) != int(tick.players_cash):
-            yield "the players' cash is not the sum of their accounts"
-        held = [sum(account.holdings[index] for account in self.accounts.values()) for index in range(len(BIOMES))]
-        if [str(shares) for shares in held] != tick.players_shares:
-            yield "the players' shares are not the sum of their accounts"
+    accounts: dict[str, Account] = {}
+    cash: int = 0
+    """Micro-BDT of all accounts together."""
+    shares: list[int] = msgspec.field(default_factory=lambda: [0] * len(BIOMES))
+    """Micro-shares of all accounts together, a biome each."""
+    grants: int = 0
+    decided: list[DecidedAt] = []
+    """Of the last 20 s of log time."""
 
 
 class Outcome(NamedTuple):
@@ -188,13 +77,165 @@ class Outcome(NamedTuple):
     fee: int | None = None
 
 
+class Books:
+    """Follows ticks with their events. ``audit`` returns what is wrong with one, as sentences; nothing when all is well."""
+
+    def __init__(self, state: BooksState | None = None) -> None:
+        self._state = state or BooksState()
+        self._decided = {order for tick in self._state.decided for order in tick.orders}
+        self._ticks = deque(self._state.decided)
+
+    @property
+    def accounts(self) -> dict[str, Account]:
+        return self._state.accounts
+
+    def state(self) -> BooksState:
+        """What to keep: alive, so to be encoded before the next tick."""
+        self._state.decided = list(self._ticks)
+        return self._state
+
+    def audit(self, tick: Tick, events: Sequence[TradeEvent]) -> list[str]:
+        """Take in the next tick."""
+        before = self._state.grants
+        faults = [*self._outcomes(tick, events), *self._post_all(events), *_receipt_of(tick, events)]
+        if self._state.grants - before != _granted(events) or self._state.grants != int(tick.grants):
+            faults.append("the grants of the events are not those of the tick")
+        return [*faults, *self._totals(tick)]
+
+    def _outcomes(self, tick: Tick, events: Sequence[TradeEvent]) -> Iterator[str]:
+        """Law 11."""
+        decided = DecidedAt(tick.closed_at, [])
+        for event in events:
+            if not isinstance(event, Filled | Rejected):
+                continue
+            order = event.order.order_id
+            if order not in self._decided:
+                self._decided.add(order)
+                decided.orders.append(order)
+            elif not may_repeat(event, deadline_ms=tick.settings.deadline_ms):
+                yield f"law 11: order {order} has a second outcome"
+        if decided.orders:
+            self._ticks.append(decided)
+        while self._ticks and self._ticks[0].closed_at + MAY_RETURN_MS < tick.closed_at:
+            self._decided.difference_update(self._ticks.popleft().orders)
+
+    def _post_all(self, events: Sequence[TradeEvent]) -> Iterator[str]:
+        for event in events:
+            self._post(event)
+        for event in events:
+            account = self._state.accounts.get(event.player)
+            if account is None:
+                if event.account is not None:
+                    yield f"{event.player} has an account that was never opened"
+                continue
+            if event.account is None or account.differs_from(event.account):
+                yield f"the account of {event.player} is not what its events make it"
+            if min(account.cash, *account.holdings) < 0:
+                yield f"law 3: the account of {event.player} is negative"
+
+    def _post(self, event: TradeEvent) -> None:
+        """Double entry: what an account gets is also added to the total, which the tick states."""
+        state = self._state
+        if isinstance(event, Opened):
+            state.accounts.setdefault(event.player, Account())
+        account = state.accounts.get(event.player)
+        if account is None:
+            return
+        if isinstance(event, Opened | Granted):
+            granted = _granted([event])
+            account.cash, state.cash, state.grants = (
+                account.cash + granted,
+                state.cash + granted,
+                state.grants + granted,
+            )
+        elif isinstance(event, Frozen):
+            account.frozen = event.account.frozen
+        elif isinstance(event, Filled):
+            sale, biome = event.order.kind is OrderKind.SELL_SHARES, BIOME_INDEX[event.order.biome]
+            cash = int(event.cash) * (1 if sale else -1) - int(event.fee)
+            shares = int(event.shares) * (-1 if sale else 1)
+            account.cash, state.cash = account.cash + cash, state.cash + cash
+            account.holdings[biome], state.shares[biome] = (
+                account.holdings[biome] + shares,
+                state.shares[biome] + shares,
+            )
+
+    def _totals(self, tick: Tick) -> Iterator[str]:
+        if len(self._state.accounts) != tick.accounts:
+            yield f"{tick.accounts} accounts are stated and the events made {len(self._state.accounts)}"
+        if self._state.cash != int(tick.players_cash):
+            yield "the players' cash is not the sum of their accounts"
+        if [str(shares) for shares in self._state.shares] != tick.players_shares:
+            yield "the players' shares are not the sum of their accounts"
+
+
+def books_of(rows: Mapping[bytes, bytes], tick: Tick) -> BooksState:
+    """Books that begin with the accounts in the market's rows after a tick."""
+    accounts = {}
+    for key, value in rows.items():
+        if key.startswith(ROW_PREFIX):
+            row = msgspec.json.decode(value, type=AccountRow)
+            accounts[key.removeprefix(ROW_PREFIX).decode()] = Account(row.cash, row.holdings, row.frozen)
+    return BooksState(
+        accounts=accounts,
+        cash=sum(account.cash for account in accounts.values()),
+        shares=[sum(account.holdings[biome] for account in accounts.values()) for biome in range(len(BIOMES))],
+        grants=int(tick.grants),
+    )
+
+
+def may_repeat(outcome: Filled | Rejected, *, deadline_ms: int) -> bool:
+    """Whether an order may have had an outcome before this one: it came again when its deadline was past."""
+    late = outcome.at - outcome.order.placed_at > deadline_ms
+    return late and isinstance(outcome, Rejected) and outcome.code in LATE
+
+
+def _granted(events: Sequence[TradeEvent]) -> int:
+    return sum(
+        int(event.grant if isinstance(event, Opened) else event.amount)
+        for event in events
+        if isinstance(event, Opened | Granted)
+    )
+
+
+def _receipt_of(tick: Tick, events: Sequence[TradeEvent]) -> Iterator[str]:
+    """The tick's receipt, held against its events."""
+    fills = [event for event in events if isinstance(event, Filled)]
+    rejected = Counter(event.code.value for event in events if isinstance(event, Rejected))
+    if sum(int(event.fee) for event in fills) != int(tick.fees) or (len(fills), dict(rejected)) != (
+        tick.orders.filled,
+        tick.orders.rejected,
+    ):
+        yield "the receipt does not say what the events say about fees and orders"
+    for market in tick.markets:
+        of_biome = [event for event in fills if event.order.biome == market.biome]
+        sales = [event for event in of_biome if event.order.kind is OrderKind.SELL_SHARES]
+        buys = [event for event in of_biome if event.order.kind is not OrderKind.SELL_SHARES]
+        moved = [
+            sum(int(getattr(event, what)) for event in side) for side in (buys, sales) for what in ("cash", "shares")
+        ]
+        if moved != [int(market.bought), int(market.shares_bought), int(market.sold), int(market.shares_sold)]:
+            yield f"the events do not move what the receipt of {market.biome} says"
+        yield from (fault for event in of_biome for fault in _price(event, market))
+
+
+def _price(event: Filled, market: MarketReceipt) -> Iterator[str]:
+    """Law 6: rounding never favours the trader, against the tick's frozen cash and shares."""
+    paid, got = int(event.cash) * frozen_shares(market), int(event.shares) * frozen_cash(market)
+    if (paid > got) if event.order.kind is OrderKind.SELL_SHARES else (paid < got):
+        yield f"law 6: order {event.order.order_id} filled better than the price of the tick"
+    if event.price != market.price:
+        yield f"law 5: order {event.order.order_id} filled at another price than the tick's"
+
+
 def outcome_hash(outcome: Outcome) -> int:
     """One outcome as a number, the same from the events and from PostgreSQL."""
     text = "|".join(str(part) for part in outcome)
     return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
 
 
-def _outcome_of(event: Filled | Rejected) -> Outcome:
+def outcome_of(event: Filled | Rejected) -> Outcome:
+    """What became of the order, as PostgreSQL has it too."""
     if isinstance(event, Rejected):
         return Outcome(event.order.order_id, event.tick, "rejected")
     return Outcome(event.order.order_id, event.tick, "filled", int(event.shares), int(event.cash), int(event.fee))

@@ -1,0 +1,143 @@
+"""audit.verdicts: what the auditor said, read back, and what it says next."""
+
+import asyncio
+from typing import Final, Self
+
+import msgspec
+import structlog
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from ops.audit.logs import LONGEST_BACKOFF_SECONDS, POLL_SECONDS, LogReader
+from schemas.decoding import decode_audit_verdict, encode
+from schemas.messages.audit_verdicts import Accepted, AuditVerdict, Mismatch, Verified
+from schemas.messages.fields import Message
+from schemas.topics import AUDIT_VERDICTS
+
+VERDICTS: Final = TopicPartition(AUDIT_VERDICTS.name, 0)
+VERIFIED_KEY: Final = b"verified"
+SEND_SECONDS: Final = 10.0
+LOOK_BACK: Final = 32
+"""Offsets before the end at which the last verdict is looked for."""
+STATUS_SECONDS: Final = 3.0
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Said:
+    """What stands in the topic: the mismatch that waits for an operator, and those that were accepted."""
+
+    def __init__(self) -> None:
+        self.verified: Verified | None = None
+        self.outstanding: Mismatch | None = None
+        self.accepted_through = 0
+        """The last tick that an operator has accepted; 0: none."""
+
+    def take(self, verdict: AuditVerdict) -> None:
+        """Take in the next message."""
+        match verdict:
+            case Verified():
+                self.verified = verdict
+            case Mismatch():
+                self.outstanding = verdict
+            case Accepted(tick=tick):
+                if self.outstanding is not None and self.outstanding.tick == tick:
+                    self.accepted_through = max(self.accepted_through, tick)
+                    self.outstanding = None
+
+
+class VerdictLog:
+    """The topic, read from its beginning, and on as it grows."""
+
+    def __init__(self, reader: LogReader) -> None:
+        self.said = Said()
+        self._log = reader[VERDICTS]
+
+    async def read(self) -> Said:
+        """Everything that is there now."""
+        end = await self._log.end()
+        while not await self._log.holds_nothing_before(end):
+            self._take()
+        return self.said
+
+    async def until_accepted(self, tick: int) -> Accepted:
+        """Wait until an operator has accepted the mismatch of a tick."""
+        while True:
+            if await self._log.peek(seconds=POLL_SECONDS) is None:
+                continue
+            verdict = self._take()
+            if isinstance(verdict, Accepted) and verdict.tick == tick:
+                return verdict
+
+    def _take(self) -> AuditVerdict | None:
+        try:
+            verdict = decode_audit_verdict(self._log.take().value or b"")
+        except msgspec.MsgspecError as fault:
+            log.warning("verdict_not_understood", fault=str(fault))
+            return None
+        self.said.take(verdict)
+        return verdict
+
+
+class Speaker:
+    """Writes messages, however long brokers are away. Use it as an async context."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._producer: AIOKafkaProducer | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._hang_up()
+
+    async def send(self, topic: str, key: bytes | None, message: Message) -> None:
+        """Write one message, and return when it is there. Tries until it is."""
+        while True:
+            try:
+                async with asyncio.timeout(SEND_SECONDS):
+                    producer = await self._connected()
+                    await producer.send_and_wait(topic, encode(message), key=key, partition=0)
+            except (KafkaError, OSError, TimeoutError) as fault:
+                log.warning("kafka_away", fault=repr(fault), retry_in_seconds=LONGEST_BACKOFF_SECONDS)
+                await self._hang_up()
+                await asyncio.sleep(LONGEST_BACKOFF_SECONDS)
+            else:
+                return
+
+    async def say(self, verdict: AuditVerdict) -> None:
+        """Publish a verdict."""
+        await self.send(AUDIT_VERDICTS.name, _key(verdict), verdict)
+
+    async def _connected(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True)
+            self._producer = producer
+            await producer.start()
+        return self._producer
+
+    async def _hang_up(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            try:
+                async with asyncio.timeout(SEND_SECONDS):
+                    await producer.stop()
+            except (KafkaError, OSError, TimeoutError):
+                pass  # it has nothing to say any more
+
+
+async def read_last_verdict(bootstrap: str) -> Said | None:
+    """What the auditor said last; None when it said nothing, or no broker answers."""
+    try:
+        async with asyncio.timeout(STATUS_SECONDS), LogReader(bootstrap, {VERDICTS: 0}, patient=False) as reader:
+            end = await reader[VERDICTS].end()
+            reader[VERDICTS].skip_to(max(0, end - LOOK_BACK))
+            return await VerdictLog(reader).read()
+    except (KafkaError, OSError, TimeoutError):
+        return None
+
+
+def _key(verdict: AuditVerdict) -> bytes:
+    kind = str(verdict.__struct_config__.tag)
+    return VERIFIED_KEY if isinstance(verdict, Verified) else f"{kind}-{verdict.tick}".encode()
