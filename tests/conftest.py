@@ -1,11 +1,9 @@
 """What tests run on: a real Kafka and a real PostgreSQL, started once for all of them, on free ports, in a folder that goes away."""
 
-import asyncio
-import threading
 import uuid
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, TextIO, TypeVar
+from typing import Any, TextIO
 
 import pytest
 
@@ -14,36 +12,19 @@ from ops.kafka import Kafka
 from ops.postgres import Postgres
 from ops.process import Output
 from schemas.environment import Environment
+from tests.background import BackgroundLoop
+from tests.scheduling import Scheduling, order
 from tests.stack import Stack
 
 __all__ = ["BackgroundLoop", "free_port"]
 
-START_SECONDS: Final = 300.0
-"""The very first start downloads Kafka."""
 
-_Result = TypeVar("_Result")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a whole running market come last, so that it takes no time from the others; before them, those of the API."""
-    items.sort(key=lambda item: ("stack" in getattr(item, "fixturenames", ()), "api" in item.path.parent.name))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    order(config, items)
 
 
-class BackgroundLoop:
-    """An event loop in a thread of its own: it reads the servers' output while the tests run loops of theirs."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="servers", daemon=True)
-        self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(START_SECONDS)
-
-    def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from schemas.messages.market_ticks import Tick
 UP_SECONDS: Final = 240.0
 """The very first start downloads Kafka and builds the page."""
 DOWN_SECONDS: Final = 90.0
+COMMAND_SECONDS: Final = 120.0
 POLL_SECONDS: Final = 0.1
 
 
@@ -33,10 +34,25 @@ def wait_until(condition: Callable[[], object], *, seconds: float, what: str) ->
 class Stack:
     """One `biome up`."""
 
-    def __init__(self, folder: Path, *, cache_dir: Path, ports: tuple[int, int, int, int], bots: int) -> None:
+    module = "ops.command"
+    """What is run with the argument ``up``, and"""
+    command = "ops.command"
+    """with any other."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        cache_dir: Path,
+        ports: tuple[int, int, int, int],
+        bots: int,
+        brokers: int = 1,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """``settings`` are further BIOME_ variables. Each broker after the first takes two further ports of Kafka's."""
         kafka, controller, postgres, api = ports
         self.folder = folder
-        self.bootstrap = f"127.0.0.1:{kafka}"
+        self.bootstrap = ",".join(f"127.0.0.1:{kafka + 2 * number}" for number in range(brokers))
         self.url = f"http://127.0.0.1:{api}"
         self.environment = {
             **os.environ,
@@ -45,9 +61,11 @@ class Stack:
             "BIOME_KAFKA_PORT": str(kafka),
             "BIOME_KAFKA_CONTROLLER_PORT": str(controller),
             "BIOME_KAFKA_BOOTSTRAP": self.bootstrap,
+            "BIOME_BROKERS": str(brokers),
             "BIOME_POSTGRES_PORT": str(postgres),
             "BIOME_API_PORT": str(api),
             "BIOME_BOTS": str(bots),
+            **(settings or {}),
         }
         self._output = folder / "up.out"
         self._process: subprocess.Popen[bytes] | None = None
@@ -56,7 +74,7 @@ class Stack:
         """Start it, and return once it says that all is ready."""
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ops.command", "up"],
+                [sys.executable, "-m", self.module, "up"],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -99,21 +117,21 @@ class Stack:
         """What `biome up` has printed."""
         return self._output.read_text(errors="replace")
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, seconds: float = COMMAND_SECONDS) -> subprocess.CompletedProcess[str]:
         """Another `biome` command on this market."""
         return subprocess.run(
-            [sys.executable, "-m", "ops.command", *arguments],
+            [sys.executable, "-m", self.command, *arguments],
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=seconds,
             check=False,
         )
 
-    def tick(self) -> int:
-        """The latest tick that the API shows; -1 while it does not answer."""
+    def tick(self, url: str | None = None) -> int:
+        """The latest tick that the API shows; -1 while it does not answer. ``url`` is that of another replica."""
         try:
-            answer = httpx.get(f"{self.url}/api/v1/biome-market/markets", timeout=5.0)
+            answer = httpx.get(f"{url or self.url}/api/v1/biome-market/markets", timeout=5.0)
         except httpx.HTTPError:
             return -1
         return int(answer.json()["tick"]) if answer.status_code == httpx.codes.OK else -1

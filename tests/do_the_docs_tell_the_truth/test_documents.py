@@ -11,6 +11,8 @@ from schemas.decoding import LARGEST_PINGS
 from schemas.environment import Environment
 from schemas.topics import FOREVER, TOPICS
 from streams.durable.dying import Exit
+from streams.history.partitions import KEPT_MS, TICKS_A_PARTITION
+from streams.history.standings import EVERY_SECONDS
 from tests.do_the_docs_tell_the_truth.documents import DOCUMENTS, ROOT, links, snippets
 
 
@@ -83,3 +85,10 @@ def test_the_table_of_topics_is_what_is_declared() -> None:
 def test_the_table_of_exit_statuses_has_every_one() -> None:
     page = (ROOT / "docs" / "operations.md").read_text()
     assert all(str(status.value) in page for status in Exit)
+
+
+def test_the_page_for_operators_says_how_long_ticks_are_kept() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    assert f"{KEPT_MS // 3_600_000} h of log time" in page
+    assert f"partitions of {TICKS_A_PARTITION:,} ticks" in page
+    assert f"anew every {EVERY_SECONDS:.0f} s" in page

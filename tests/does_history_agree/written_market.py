@@ -10,6 +10,7 @@ from schemas.decoding import encode
 from schemas.messages.fields import Message
 from schemas.messages.market_inputs import (
     CloseWindow,
+    Command,
     Genesis,
     MarketSettings,
     OpenAccount,
@@ -49,6 +50,10 @@ class WrittenMarket:
 
     def sell(self, player: str, biome: Biome, micro_shares: int, **more: Any) -> str:
         return self._order(player, biome, OrderKind.SELL_SHARES, micro_shares, **more)
+
+    def give(self, command: Command) -> None:
+        """An admin command."""
+        self._say(command)
 
     def close(self, attention: Iterable[int] = (1,) * len(BIOMES)) -> Commit:
         """A window passes, attention reports, and the mark closes the tick."""

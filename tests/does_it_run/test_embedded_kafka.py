@@ -10,10 +10,12 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from ops.directories import free_port
-from ops.kafka import Kafka, new_cluster_id
+from ops.kafka import Brokers, Kafka, new_cluster_id, nodes_of
 from ops.kafka_jars import kafka_class_path, read_lock
 from ops.process import StartupProblem
 from ops.topics import create_topics
+from schemas.environment import Environment
+from schemas.topics import MARKET_INPUTS
 from tests.conftest import BackgroundLoop
 
 PARTITION = TopicPartition("trade.events", 0)
@@ -152,3 +154,19 @@ def test_a_jar_that_was_changed_is_fetched_again(tmp_path: Path, cache_dir: Path
 def test_a_cluster_id_is_never_taken_for_an_option() -> None:
     # One in 64 random ids begins with a dash: 2,000 of them all but surely have one that does.
     assert not any(new_cluster_id().startswith("-") for _ in range(2_000))
+
+
+async def test_a_folder_that_one_broker_made_is_refused_by_three(tmp_path: Path, cache_dir: Path) -> None:
+    made = tmp_path / "kafka" / "data" / "meta.properties"
+    made.parent.mkdir(parents=True)
+    made.touch()
+    environment = Environment(brokers=3, kafka_port=free_port(), kafka_controller_port=free_port())
+    three = Brokers(tmp_path, cache_dir=cache_dir, nodes=nodes_of(environment))
+    with pytest.raises(StartupProblem, match="made by 1 broker, and BIOME_BROKERS asks for 3"):
+        await three.prepare(lambda _: None, patience=0.0)
+    assert not (tmp_path / "kafka-2").exists()
+
+
+def test_of_three_replicas_two_must_have_a_write() -> None:
+    assert "min.insync.replicas" not in MARKET_INPUTS.config()
+    assert MARKET_INPUTS.config(replication=3)["min.insync.replicas"] == "2"

@@ -43,7 +43,7 @@ def test_a_market_that_was_stopped_goes_on_where_it_was(own_stack: Stack) -> Non
         )
         assert bought.status_code == httpx.codes.OK, bought.text
     started, pids = own_stack.processes(), own_stack.processes().values()
-    assert {"kafka", "postgres", "attention", "market", "history", "api"} == started.keys()
+    assert {"kafka", "postgres", "attention", "market", "history", "api", "auditor"} == started.keys()
 
     second = own_stack.run("up")
     assert second.returncode != 0

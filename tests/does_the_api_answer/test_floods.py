@@ -11,10 +11,11 @@ import api.auth.passwords
 import api.live.admission
 from api.auth.passwords import Passwords
 from api.database import make_pool
-from api.live.admission import MOST_STREAMS_A_NETWORK, MOST_STREAMS_A_PLAYER, admit, network_of
+from api.live.admission import MOST_STREAMS_A_NETWORK, MOST_STREAMS_A_PLAYER, admit
 from api.live.connection import Connection
 from api.live.hub import Hub
 from api.markets.day_ago import DayAgoPrices
+from api.networks import network_of
 from api.problems import BUSY, TOO_MANY_STREAMS, ProblemError, problem_response
 from api.turns import Turns
 from schemas.environment import Environment
@@ -25,7 +26,7 @@ async def nowhere(_message: Message) -> None:
 
 
 def hub_of_nothing() -> Hub:
-    return Hub("", DayAgoPrices(make_pool(Environment())))
+    return Hub("", DayAgoPrices(make_pool(Environment())), seen=lambda _: None, cut_off=lambda _: None)
 
 
 def refusal_of(hub: Hub, *, player: str | None, network: str | None) -> str | None:

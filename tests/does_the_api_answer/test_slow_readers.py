@@ -3,13 +3,14 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import api.live.response
+import api.live.transport
 from api.database import make_pool
 from api.live.connection import MOST_PRIVATE_EVENTS, Connection
 from api.live.hub import Hub
@@ -139,7 +140,7 @@ async def test_the_connection_of_a_reader_that_does_not_take_the_end_of_its_stre
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(api.live.response, "LAST_SEND_SECONDS", 0.05)
-    hub = Hub("", DayAgoPrices(make_pool(Environment())))
+    hub = Hub("", DayAgoPrices(make_pool(Environment())), seen=lambda _: None, cut_off=lambda _: None)
     began = asyncio.Event()
 
     async def begin(connection: Connection) -> None:
@@ -159,6 +160,28 @@ async def test_the_connection_of_a_reader_that_does_not_take_the_end_of_its_stre
                 await asyncio.sleep(0.01)
             assert len(read_all(client)) < len(MORE_THAN_SOCKETS_BUFFER)
     assert hub.streams == 0
+
+
+@pytest.mark.parametrize("before", [b"", b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"])
+async def test_a_client_whose_headers_do_not_come_is_cut_and_one_that_waits_for_an_answer_is_not(
+    monkeypatch: pytest.MonkeyPatch, before: bytes
+) -> None:
+    monkeypatch.setattr(api.live.transport, "HEADERS_SECONDS", 0.2)
+
+    async def application(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await asyncio.sleep(0.5)  # longer than headers may take
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    async with serving(application) as (_server, port), asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        if before:
+            writer.write(before)
+            assert (await reader.readuntil(b"ok")).endswith(b"ok")
+        writer.write(b"GET / HTTP/1.1\r\nHost:")
+        with suppress(ConnectionResetError):  # what is cut so may be told so by the system
+            assert await reader.read() == b""
+        writer.close()
 
 
 def read_all(client: socket.socket) -> bytes:

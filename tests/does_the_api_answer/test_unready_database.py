@@ -59,20 +59,6 @@ async def test_before_the_first_migration_the_answer_says_what_to_do(client: htt
     assert answers[0].headers["retry-after"] == "1"
 
 
-@pytest.mark.parametrize("username", ["a\x00b", "ab", "名字名字", "a b c"])
-async def test_a_name_that_nobody_can_have_is_answered_like_a_wrong_password(
-    client: httpx.AsyncClient, username: str
-) -> None:
-    answer = await client.post("/auth/login", json={"username": username, "password": PASSWORD})
-    assert (answer.status_code, answer.json()["code"]) == (401, "WRONG_PASSWORD")
-
-
-@pytest.mark.parametrize("order_id", ["%00", "1", "%F0%9F%98%80", f"{NOBODY}%0A"])
-async def test_an_order_id_that_no_order_can_have_is_refused(client: httpx.AsyncClient, order_id: str) -> None:
-    answer = await client.get(f"/biome-market/orders/{order_id}")
-    assert (answer.status_code, answer.json()["code"]) == (422, "INVALID")
-
-
 async def test_a_value_that_postgresql_cannot_hold_is_the_fault_of_the_request(database: str) -> None:
     application = FastAPI()
     install_problem_handlers(application)
@@ -116,3 +102,10 @@ async def test_an_empty_body_in_chunks_is_a_body_and_nobody_waits_for_it() -> No
         await BodyLimit(application)(scope, chunks.get, send)
     assert received == [{"type": "http.request", "body": b"", "more_body": False}]
     assert sent == []
+
+
+async def test_an_address_says_all_the_methods_that_it_takes(client: httpx.AsyncClient) -> None:
+    for path, methods in (("/auth/api-keys", "GET, POST"), ("/auth/login", "POST"), ("/admin/settings", "GET, PATCH")):
+        answer = await client.request("TRACE", path)
+        assert (answer.status_code, answer.json()["code"]) == (405, "METHOD_NOT_ALLOWED")
+        assert answer.headers["allow"] == methods

@@ -12,6 +12,7 @@ import pytest
 import schemas
 from schemas import decoding
 from schemas.messages.attention_pings import Mark, Ping, Pings
+from schemas.messages.audit_verdicts import AuditVerdict
 from schemas.messages.dead_letters import DeadLetter
 from schemas.messages.fields import Message
 from schemas.messages.market_inputs import MarketInput
@@ -27,6 +28,7 @@ DECODERS: dict[type[Message], Callable[[bytes], Any]] = {
     Tick: decoding.decode_tick,
     Price: decoding.decode_price,
     DeadLetter: decoding.decode_dead_letter,
+    **dict.fromkeys(get_args(AuditVerdict), decoding.decode_audit_verdict),
 }
 
 

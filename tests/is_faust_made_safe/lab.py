@@ -159,6 +159,12 @@ class Lab:
 
             await until_async(settled, f"the marker of a transaction in {place}")
 
+    async def forget_producer(self) -> None:
+        """An idempotent producer counts what it sent to a topic, also across its deletion."""
+        if self._producer is not None:
+            await self._producer.stop()
+            self._producer = None
+
     async def overwrite_row(self, key: bytes, value: bytes | None, *, partition: int = 0) -> None:
         producer = await self._ready_producer()
         await producer.send_and_wait(self.state.name, value, key, partition=partition)

@@ -13,7 +13,10 @@ TALLY_HOLES=1             the input log may have holes
 TALLY_JOIN_SECONDS=n      instead of the usual limit
 TALLY_STILL_SECONDS=n     instead of the usual limit
 TALLY_ACK_SECONDS=n       instead of the usual limit
+TALLY_SLOW=seconds        each commit takes so much longer, and may be put off
 TALLY_OPENING=file        opening the first shard takes until that file exists
+TALLY_OPENING_FROM=n      not the first shard, but those from this partition on
+TALLY_WATCH_SECONDS=n     instead of the usual time between two looks at progress
 """
 
 import asyncio
@@ -30,11 +33,13 @@ from schemas.environment import Environment
 from schemas.logs import configure_logging
 from schemas.topics import Topic
 from streams.durable import agent as agent_module
+from streams.durable import progress
 from streams.durable.agent import DurableAgent
 from streams.durable.changelog import Changelog, within_limit
 from streams.durable.fold import Commit, Output, Record
 from streams.durable.rows import Rows
 from streams.durable.shard import Shard
+from streams.durable.shards import Shards
 
 JUNK = b"junk"
 HUGE_ROW_BYTES = 20_000
@@ -77,7 +82,7 @@ class TallyFold:
         if self._junk:
             self.rows.put(JUNK, str(self._junk).encode())
         output = Output(self._output, f"{self._partition}-{offset}".encode(), b"%d" % sum(self._sums.values()))
-        return Commit(offset + 1, [output])
+        return Commit(offset + 1, [output], may_wait="TALLY_SLOW" in os.environ)
 
 
 def topic(name: str, *, partitions: int, compacted: bool = False) -> Topic:
@@ -149,6 +154,16 @@ def kill_myself() -> NoReturn:
     raise AssertionError("unreachable")
 
 
+def slow_down_commits(seconds: float) -> None:
+    transact = Changelog._transact
+
+    async def transact_slowly(changelog: Changelog, outputs: Sequence[Output], changes: Mapping[bytes, bytes]) -> None:
+        await asyncio.sleep(seconds)
+        await transact(changelog, outputs, changes)
+
+    Changelog._transact = transact_slowly  # type: ignore[method-assign,assignment]
+
+
 def skip_an_input(file: Path) -> None:
     """Drop one input on its way to the shard, as Faust's recovery race does."""
     take = Shard.take
@@ -160,17 +175,18 @@ def skip_an_input(file: Path) -> None:
     Shard.take = take_but_one  # type: ignore[method-assign,assignment]
 
 
-def wait_while_opening(file: Path) -> None:
+def wait_while_opening(file: Path, *, first: int) -> None:
     """Linger over the first shard, so that a rebalance comes before the others are opened."""
-    opened = DurableAgent._opened
+    open_ = Shards._open
 
-    async def opened_slowly(agent: DurableAgent, partition: int) -> Shard:
-        shard = await opened(agent, partition)
-        sys.stderr.write("opening\n")
-        await asyncio.to_thread(wait_for, file)
+    async def opened_slowly(shards: Shards, partition: int, *, topic_id: str) -> Shard:
+        shard = await open_(shards, partition, topic_id=topic_id)
+        if partition >= first:
+            sys.stderr.write("opening\n")
+            await asyncio.to_thread(wait_for, file)
         return shard
 
-    DurableAgent._opened = opened_slowly  # type: ignore[method-assign,assignment]
+    Shards._open = opened_slowly  # type: ignore[method-assign,assignment]
 
 
 def was_there(file: Path) -> bool:
@@ -193,18 +209,21 @@ def plant_faults() -> None:
         kill_in_a_commit(where, int(number))
     if "TALLY_STOP" in os.environ:
         kill_in_a_commit("stopped", int(os.environ["TALLY_STOP"]))
+    if "TALLY_SLOW" in os.environ:
+        slow_down_commits(float(os.environ["TALLY_SLOW"]))
     if "TALLY_SKIP" in os.environ:
         skip_an_input(Path(os.environ["TALLY_SKIP"]))
     if "TALLY_OPENING" in os.environ:
-        wait_while_opening(Path(os.environ["TALLY_OPENING"]))
+        wait_while_opening(Path(os.environ["TALLY_OPENING"]), first=int(os.environ.get("TALLY_OPENING_FROM", "0")))
     if "TALLY_ACK_SECONDS" in os.environ:
         within_limit.__kwdefaults__ = {"limit": float(os.environ["TALLY_ACK_SECONDS"])}
-    for variable, limit in (
-        ("TALLY_JOIN_SECONDS", "JOIN_LIMIT_SECONDS"),
-        ("TALLY_STILL_SECONDS", "STILL_LIMIT_SECONDS"),
+    for module, variable, limit in (
+        (agent_module, "TALLY_JOIN_SECONDS", "JOIN_LIMIT_SECONDS"),
+        (progress, "TALLY_STILL_SECONDS", "STILL_LIMIT_SECONDS"),
+        (agent_module, "TALLY_WATCH_SECONDS", "WATCH_SECONDS"),
     ):
         if variable in os.environ:
-            setattr(agent_module, limit, float(os.environ[variable]))
+            setattr(module, limit, float(os.environ[variable]))
 
 
 def main() -> None:
@@ -221,6 +240,7 @@ def main() -> None:
         state=state,
         open_fold=lambda partition, rows: TallyFold(partition, rows, output=outputs.name, boom=boom),
         contiguous="TALLY_HOLES" not in os.environ,
+        proof=outputs if partitions == 1 else None,
     ).run()
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from streams.durable.changelog import HIGH_WATER
 from streams.durable.dying import Exit
-from tests.is_faust_made_safe.lab import Lab
+from tests.is_faust_made_safe.lab import PATIENCE_SECONDS, Lab
 
 SEED = 20_241_122
 KILLS = 12
@@ -96,3 +97,27 @@ async def finish(lab: Lab, flow: asyncio.Future[None]) -> None:
     truth = [await lab.refold(partition) for partition in range(lab.partitions)]
     await lab.outputs_are_at_least(sum(len(outputs) for outputs, _ in truth))
     await lab.matches_the_refold()
+
+
+async def test_commits_that_may_wait_are_put_off_when_each_takes_longer_than_its_inputs(lab: Lab) -> None:
+    """Else a shard would fall behind without end. Nothing of what is put off is lost or said twice, a kill included."""
+    marks = 40
+    for number in range(marks):
+        await lab.produce(b"%d" % number, b"mark")
+
+    async def said(number: int) -> None:
+        """What is put off waits for another commit, as an attention shard's does for the next window."""
+        while len(await lab.read_outputs()) < number:
+            await lab.produce(b"mark")
+            await asyncio.sleep(0.2)
+
+    worker = lab.start(TALLY_SLOW="0.3")
+    await asyncio.wait_for(said(2), PATIENCE_SECONDS)
+    worker.kill()
+    lab.start(TALLY_SLOW="0.3")
+    await asyncio.wait_for(said(marks), PATIENCE_SECONDS)
+    high_waters = [message for message in await lab.read(lab.state) if message.key == HIGH_WATER]
+    assert len(high_waters) < marks / 2
+    assert [output.value for output in await lab.read_outputs()][:marks] == [
+        b"%d" % sum(range(number + 1)) for number in range(marks)
+    ]

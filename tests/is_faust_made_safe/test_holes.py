@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from streams.durable.changelog import Changelog
 from streams.durable.dying import Exit
+from streams.durable.kafka import Kafka
 from streams.durable.shard import Shard
 from tests.is_faust_made_safe.lab import Lab
 
@@ -53,12 +54,13 @@ async def test_a_worker_that_stands_still_while_inputs_wait_ends_itself(lab: Lab
 async def test_a_marker_at_the_end_of_a_log_is_not_an_input_that_waits(lab: Lab) -> None:
     await lab.produce(b"5")
     await lab.produce_in_a_transaction(lab.inputs, b"7", b"8")
-    reader = AIOKafkaConsumer(bootstrap_servers=lab.bootstrap, enable_auto_commit=False, auto_offset_reset="none")
-    changelog = Changelog(bootstrap=lab.bootstrap, topic=lab.state.name, partition=0)
+    kafka = Kafka(lab.bootstrap)
+    reader = kafka.log_reader()
+    changelog = Changelog(kafka, topic=lab.state.name, partition=0)
     await reader.start()
     try:
         place = TopicPartition(lab.inputs.name, 0)
-        shard = Shard(place=place, changelog=changelog, contiguous=False)
+        shard = Shard(place=place, topic_id="any", changelog=changelog, contiguous=False)
         waiting = {}
         for shard.position in range(5):
             waiting[shard.position] = await shard._next_in_log(reader)

@@ -4,12 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import TopicAlreadyExistsError
 
-from streams.durable.changelog import HIGH_WATER
+from streams.durable.changelog import HIGH_WATER, HighWater
 from streams.durable.dying import Exit
+from streams.durable.fold import Record
+from streams.durable.shard import last_input
 from tests.is_faust_made_safe.lab import Lab, Worker, until_async
 
 
@@ -39,7 +42,7 @@ async def test_rows_that_were_changed_behind_its_back_are_refused(lab: Lab) -> N
     await lab.outputs_are_at_least(2)
 
 
-async def test_a_log_that_was_made_again_is_refused(lab: Lab) -> None:
+async def test_a_log_that_was_made_again_is_refused_however_long_it_has_grown(lab: Lab) -> None:
     await committed(lab)
     await lab.delete_topic(lab.inputs)
 
@@ -51,14 +54,52 @@ async def test_a_log_that_was_made_again_is_refused(lab: Lab) -> None:
         return True
 
     await until_async(made_again, "the topic to be gone and made again")
-    await refused(lab.start(), Exit.REFUSED, sentence="the log was shortened or made again")
+    await refused(lab.start(), Exit.REFUSED, sentence="The log was shortened or made again")
+    await lab.forget_producer()
+    await lab.produce(b"5", b"17", b"mark", b"mark", b"mark")
+    await refused(lab.start(), Exit.REFUSED, sentence="was deleted and made again")
+
+
+async def test_a_log_that_lost_its_end_and_grew_again_is_refused(lab: Lab) -> None:
+    """What a broker does that lost power before its disk had the last inputs. Offsets and the topic's id still fit."""
+    await committed(lab)
+    high_water = msgspec.json.decode((await lab.read_rows())[HIGH_WATER], type=HighWater)
+    assert high_water.last_input is not None
+    other = Record(high_water.last_input.offset, 1, b"any", b"another input")
+    lost = msgspec.structs.replace(high_water, last_input=last_input(other))
+    await lab.overwrite_row(HIGH_WATER, msgspec.json.encode(lost))
+    await refused(lab.start(), Exit.REFUSED, sentence="lost its end and has other inputs there now")
+    await lab.overwrite_row(HIGH_WATER, msgspec.json.encode(high_water))
+    await lab.produce(b"mark")
+    lab.start()
+    await lab.outputs_are_at_least(2)
+
+
+async def test_a_state_from_before_logs_were_known_by_their_id_is_taken_on(lab: Lab) -> None:
+    await committed(lab)
+    high_water = msgspec.json.decode((await lab.read_rows())[HIGH_WATER], type=HighWater)
+    old = msgspec.structs.replace(high_water, topic_id=None, last_input=None)
+    await lab.overwrite_row(HIGH_WATER, msgspec.json.encode(old))
+    await lab.produce(b"mark")
+    lab.start()
+    await lab.outputs_are_at_least(2)
+    assert msgspec.json.decode((await lab.read_rows())[HIGH_WATER], type=HighWater).topic_id == high_water.topic_id
+
+
+async def test_a_state_that_was_lost_is_told_from_one_that_has_not_begun(lab: Lab) -> None:
+    """A fold from the beginning would say everything again."""
+    await committed(lab)
+    rows = await lab.read_rows()
+    for key in rows:
+        await lab.overwrite_row(key, None)
+    await refused(lab.start(), Exit.DAMAGED, sentence="the rows were lost")
 
 
 async def test_a_log_whose_beginning_is_gone_is_refused_unless_it_may_have_holes(lab: Lab) -> None:
     await committed(lab)
     await lab.produce(b"1", b"2", b"mark")
     await lab.delete_records(lab.inputs, before=5)
-    await refused(lab.start(), Exit.REFUSED, sentence="the log was shortened or made again")
+    await refused(lab.start(), Exit.REFUSED, sentence="The log was shortened or made again")
     worker = lab.start(TALLY_HOLES="1")
     await lab.outputs_are_at_least(2)
     assert worker.said("hole in the log passed")
@@ -67,7 +108,7 @@ async def test_a_log_whose_beginning_is_gone_is_refused_unless_it_may_have_holes
 async def test_a_log_whose_beginning_is_gone_is_refused_when_the_state_is_gone_as_well(lab: Lab) -> None:
     await lab.produce(b"1", b"2", b"mark")
     await lab.delete_records(lab.inputs, before=2)
-    await refused(lab.start(), Exit.REFUSED, sentence="the log was shortened or made again")
+    await refused(lab.start(), Exit.REFUSED, sentence="The log was shortened or made again")
 
 
 async def test_topics_that_are_missing_or_of_another_size_are_refused(kafka: str, tmp_path: Path) -> None:

@@ -1,0 +1,246 @@
+"""The auditor beside a market: it says what is verified, goes on after kill -9, never takes a delay for a fault, and halts
+trading once for each mismatch.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from ops.audit.accepting import accept
+from ops.audit.halting import halt_id
+from ops.audit.snapshots import read_snapshot, snapshots_in
+from ops.audit.verdicts import Said, read_last_verdict
+from schemas.biomes import Biome
+from schemas.decoding import decode_market_input
+from schemas.environment import Environment
+from schemas.messages.market_inputs import SetHalt
+from schemas.topics import MARKET_INPUTS, MARKET_STATE, TRADE_EVENTS
+from schemas.units import MICRO
+from tests.are_the_books_exact.logged_market import LoggedMarket, twice
+from tests.stack import wait_until
+
+pytestmark = pytest.mark.timeout(300)  # the first one starts Kafka
+
+SOON_SECONDS = 60.0
+PROCESS = [sys.executable, "-m", "ops.command", "run", "auditor"]
+
+
+class AuditorProcess:
+    """`biome run auditor`."""
+
+    def __init__(self, environment: Environment, output: Path, **more: str) -> None:
+        self._output = output
+        variables = {
+            "BIOME_KAFKA_BOOTSTRAP": environment.kafka_bootstrap,
+            "BIOME_DATABASE_URL": environment.database_url.get_secret_value(),
+            "BIOME_DATA_DIR": str(environment.data_dir),
+            "BIOME_AUDIT_SNAPSHOT_TICKS": str(environment.audit_snapshot_ticks),
+        }
+        with output.open("ab") as file:
+            self.process = subprocess.Popen(PROCESS, env={**os.environ, **variables, **more}, stdout=file, stderr=file)
+
+    def said(self) -> str:
+        return self._output.read_text()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(SOON_SECONDS)
+
+
+@contextmanager
+def auditor(environment: Environment, **more: str) -> Iterator[AuditorProcess]:
+    running = AuditorProcess(environment, environment.data_dir / "auditor.log", **more)
+    try:
+        yield running
+    finally:
+        running.kill()
+
+
+async def until(environment: Environment, condition: Callable[[Said], object], what: str) -> Said:
+    """Wait until the auditor has said something."""
+    said: Said | None = None
+    try:
+        async with asyncio.timeout(SOON_SECONDS):
+            while True:
+                said = await read_last_verdict(environment.kafka_bootstrap)
+                if said is not None and condition(said):
+                    return said
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        shown = {} if said is None else vars(said)
+        pytest.fail(
+            f"not within {SOON_SECONDS:.0f} s: {what}; it said {shown}\n{(environment.data_dir / 'auditor.log').read_text()}"
+        )
+
+
+def verified(tick: int) -> Callable[[Said], object]:
+    return lambda said: said.verified is not None and said.verified.tick >= tick
+
+
+async def halts_sent(bootstrap: str) -> list[SetHalt]:
+    place = TopicPartition(MARKET_INPUTS.name, 0)
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
+        consumer.assign([place])
+        end = (await consumer.end_offsets([place]))[place]
+        await consumer.seek_to_beginning(place)
+        found = []
+        while await consumer.position(place) < end:
+            for record in (await consumer.getmany(place, timeout_ms=200)).get(place, ()):
+                message = decode_market_input(record.value)
+                if isinstance(message, SetHalt):
+                    found.append(message)
+        return found
+
+
+async def trade(market: LoggedMarket, ticks: int) -> None:
+    for _ in range(ticks):
+        await market.ping("ann", Biome.SNOW, 7)
+        await market.buy("ann", Biome.SNOW, 2 * MICRO)
+        await market.close()
+
+
+async def test_it_goes_on_from_its_snapshot_after_kill_9_and_a_damaged_snapshot_is_left_out(
+    market: LoggedMarket, environment: Environment
+) -> None:
+    await market.open("ann")
+    with auditor(environment) as first:
+        await trade(market, 5)
+        await until(environment, verified(4), "five ticks were verified")
+        wait_until(
+            lambda: snapshots_in(environment.data_dir / "audit"), seconds=SOON_SECONDS, what="a snapshot was there"
+        )
+        first.kill()
+    await trade(market, 3)
+    with auditor(environment) as second:
+        await trade(market, 1)
+        await until(environment, verified(8), "it went on")
+        assert '"after_tick": 0' not in second.said().splitlines()[-1]
+        assert second.said().count('"event": "auditing"') == 2
+        assert second.stop() == 0
+    *_, newest = snapshots_in(environment.data_dir / "audit")
+    assert read_snapshot(newest.path).tick == newest.tick
+    newest.path.write_bytes(newest.path.read_bytes()[:-20])
+    with auditor(environment) as third:
+        await trade(market, 4)
+        await until(environment, verified(12), "it went on without the damaged snapshot")
+        assert "snapshot_left_out" in third.said()
+        assert await halts_sent(environment.kafka_bootstrap) == []
+
+
+async def test_a_delay_is_no_mismatch(market: LoggedMarket, environment: Environment) -> None:
+    """It starts before there is a tick, PostgreSQL is away, attention is behind and commits several windows at once, and a tick
+    is marked that the market has not published yet.
+    """
+    with auditor(environment, BIOME_DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing"):
+        await market.open("ann")
+        await trade(market, 2)
+        said = await until(environment, verified(1), "ticks were verified without PostgreSQL")
+        assert said.verified is not None
+        assert said.verified.postgres == 0
+        for market.puts_off in (True, True, False):
+            await market.send_raw_ping(b"garbage")
+            await trade(market, 1)
+        await trade(market, 2)
+        await market.mark_alone()
+        said = await until(environment, verified(7), "the last tick was verified")
+        assert said.outstanding is None
+    assert await halts_sent(environment.kafka_bootstrap) == []
+
+
+async def test_a_mismatch_halts_trading_once_over_restarts_and_an_operator_lets_it_go_on(
+    market: LoggedMarket, environment: Environment
+) -> None:
+    await market.open("ann")
+    with auditor(environment) as first:
+        await trade(market, 2)
+        await market.buy("ann", Biome.SNOW, MICRO)
+        await market.close(twist=twice(TRADE_EVENTS.name))
+        said = await until(environment, lambda said: said.outstanding, "the mismatch was published")
+        assert said.outstanding is not None
+        assert said.outstanding.tick == 3
+        assert said.outstanding.found[0] == "tick 3: 1 of the published events are there twice"
+        await _until_halt_is_sent(environment)
+        market.now = (await halts_sent(environment.kafka_bootstrap))[0].at  # the log's time is the wall clock's
+        assert (await market.close()).outputs
+        wait_until(lambda: "trading_is_halted" in first.said(), seconds=SOON_SECONDS, what="it saw the halt in a tick")
+        first.kill()
+
+    (halt,) = await halts_sent(environment.kafka_bootstrap)
+    assert (halt.command_id, halt.by, halt.biome, halt.halted) == (halt_id(3, 0), "auditor", None, True)
+    assert halt.reason == "The audit found a mismatch. tick 3: 1 of the published events are there twice"
+
+    with auditor(environment) as second:
+        wait_until(
+            lambda: second.said().count("trading_is_halted") == 2, seconds=SOON_SECONDS, what="it knew of the halt"
+        )
+        assert (
+            await asyncio.to_thread(accept, environment.kafka_bootstrap, tick=7, because="a mistake", resume=False) == 1
+        )
+        assert (
+            await asyncio.to_thread(accept, environment.kafka_bootstrap, tick=3, because="planted", resume=False) == 0
+        )
+        await market.close()
+        await until(environment, verified(5), "it went on")
+    assert len(await halts_sent(environment.kafka_bootstrap)) == 1
+
+
+async def test_a_market_of_another_state_is_followed_from_its_own_once_that_is_accepted(
+    market: LoggedMarket, environment: Environment
+) -> None:
+    """Rows that somebody changed under the market, which then went on from them: the refold can never agree again."""
+    await market.open("ann")
+    with auditor(environment):
+        await trade(market, 2)
+        await until(environment, verified(1), "two ticks were verified")
+        key = b"account:ann"
+        row = market.rows.get(key)
+        assert row is not None
+        market.rows.put(key, row.replace(b'"frozen":false', b'"frozen":true'))
+        await trade(market, 1)
+        said = await until(environment, lambda said: said.outstanding, "the mismatch was published")
+        assert said.outstanding is not None
+        assert said.outstanding.diverged
+        assert "the published bytes are not those of the refold" in " ".join(said.outstanding.found)
+        await asyncio.to_thread(
+            accept, environment.kafka_bootstrap, tick=said.outstanding.tick, because="planted", resume=False
+        )
+        await until(environment, lambda said: said.outstanding is None, "it was accepted")
+        wait_until(
+            lambda: '"after_tick": 3' in (environment.data_dir / "auditor.log").read_text(),
+            seconds=SOON_SECONDS,
+            what="it began again at the market's own state",
+        )
+        await trade(market, 2)
+        await until(environment, verified(4), "it went on")
+
+
+async def test_a_row_that_somebody_writes_beside_the_market_is_told(
+    market: LoggedMarket, environment: Environment
+) -> None:
+    await market.open("ann")
+    with auditor(environment):
+        await trade(market, 1)
+        await until(environment, verified(1), "a tick was verified")
+        await market.commit_rows(MARKET_STATE.name, {b"account:mallory": b"{}"})
+        await trade(market, 1)
+        said = await until(environment, lambda said: said.outstanding, "the mismatch was published")
+        assert said.outstanding is not None
+        assert "rows differ from the refold: account:mallory" in said.outstanding.found[0]
+
+
+async def _until_halt_is_sent(environment: Environment) -> None:
+    async with asyncio.timeout(SOON_SECONDS):
+        while not await halts_sent(environment.kafka_bootstrap):  # noqa: ASYNC110 - it is the auditor that sends it
+            await asyncio.sleep(0.1)

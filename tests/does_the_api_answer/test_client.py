@@ -1,0 +1,154 @@
+"""Does the Python client say what the API says, blocking and async alike, and do its retries and its stream lose nothing?"""
+
+import asyncio
+import inspect
+import signal
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from api.application import create_application
+from client import (
+    AsyncBiomeMarket,
+    BiomeMarket,
+    Event,
+    Markets,
+    Order,
+    Portfolio,
+    PriceHistory,
+    ProblemError,
+    Snapshot,
+    Tick,
+    Token,
+    Transactions,
+    UnreachableError,
+)
+from client.models import Accepted, Account, Me
+from schemas.environment import Environment
+from tests.does_the_api_answer.running_market import RunningMarket, new_user
+
+IN_THE_DOCUMENT: dict[type[msgspec.Struct], str] = {
+    Account: "AccountEvent",
+    Accepted: "Accepted",
+    Markets: "Markets",
+    Me: "Me",
+    Order: "Order",
+    Portfolio: "Portfolio",
+    PriceHistory: "PriceHistory",
+    Snapshot: "SnapshotEvent",
+    Tick: "TickEvent",
+    Token: "Token",
+    Transactions: "Transactions",
+}
+"""What each model is called in the OpenAPI document."""
+
+
+@pytest.fixture
+async def client(market: RunningMarket) -> AsyncIterator[AsyncBiomeMarket]:
+    async with AsyncBiomeMarket(market.url) as client:
+        await client.register(**new_user())
+        yield client
+
+
+@pytest.mark.parametrize("model", IN_THE_DOCUMENT, ids=lambda model: model.__name__)
+def test_a_model_has_only_fields_that_the_api_gives(model: type[msgspec.Struct]) -> None:
+    schema = create_application(Environment()).openapi()["components"]["schemas"][IN_THE_DOCUMENT[model]]
+    assert set(model.__struct_fields__) <= set(schema["properties"])
+
+
+def test_the_two_clients_have_the_same_methods() -> None:
+    def methods(kind: type[Any]) -> dict[str, tuple[list[str], str | None]]:
+        return {
+            name: (list(inspect.signature(method).parameters), inspect.getdoc(method))
+            for name, method in inspect.getmembers(kind, inspect.isfunction)
+            if not name.startswith("_")
+        }
+
+    assert methods(AsyncBiomeMarket) == methods(BiomeMarket)
+
+
+def test_an_amount_is_not_a_float() -> None:
+    with BiomeMarket() as client, pytest.raises(TypeError, match="Decimal"):
+        client.buy("snow", amount_bdt=0.1)  # type: ignore[arg-type]
+
+
+def test_trading_with_the_blocking_client(market: RunningMarket) -> None:
+    user = new_user()
+    with BiomeMarket(market.url) as client:
+        assert client.register(**user).player.username == user["username"]
+        assert client.me().account == "open"
+        bought = client.buy("snow", amount_bdt=Decimal("12.5"))
+        assert (bought.status, bought.cash_bdt) == ("filled", Decimal("12.5"))
+        assert bought.shares is not None
+        held = client.portfolio(at_least_tick=bought.tick).holdings
+        assert [(one.biome, one.shares) for one in held] == [("snow", bought.shares)]
+        sold = client.sell("snow", shares=bought.shares, client_order_id="all of it")
+        assert client.sell("snow", shares=bought.shares, client_order_id="all of it") == sold
+        assert list(client.all_transactions()) == [sold, bought]
+        assert client.order(sold.order_id) == sold
+        assert client.track_attention(("snow", 3), ("desert", 2)) == 2
+        assert client.markets().market("snow").price_bdt > 0
+        assert client.price_history("snow").points
+    with BiomeMarket(market.url) as again:
+        again.login(**user)
+        assert next(iter(again.stream())).orders[0] == sold  # type: ignore[union-attr]
+
+
+async def test_a_rejection_is_an_exception_with_its_code_and_the_order(client: AsyncBiomeMarket) -> None:
+    with pytest.raises(ProblemError) as rejected:
+        await client.sell("snow", shares=1)
+    assert rejected.value.code == "INSUFFICIENT_SHARES"
+    assert rejected.value.problem.order is not None
+    assert rejected.value.problem.order.status == "rejected"
+    with pytest.raises(ProblemError) as invalid:
+        await client.buy("the moon", amount_bdt=1)
+    assert invalid.value.code == "INVALID"
+    assert invalid.value.problem.errors
+
+
+async def test_an_address_where_nothing_answers_is_said_to_be_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("client.asynchronous.PATIENCE_SECONDS", 0.3)
+    async with AsyncBiomeMarket("http://127.0.0.1:1") as client:
+        with pytest.raises(UnreachableError, match=r"GET /biome-market/markets"):
+            await client.markets()
+
+
+async def test_a_stream_goes_on_over_a_kill_and_an_order_sent_meanwhile_fills_once(
+    market: RunningMarket, client: AsyncBiomeMarket
+) -> None:
+    events: list[Event] = []
+    begun, told = asyncio.Event(), asyncio.Event()
+
+    async def follow() -> None:
+        async for event in client.stream():
+            events.append(event)
+            begun.set()
+            if isinstance(event, Order):
+                told.set()
+
+    following = asyncio.create_task(follow())
+    try:
+        await begun.wait()
+        market.api.stop(signal.SIGKILL)
+        placing = asyncio.create_task(client.buy("forest", amount_bdt=10, client_order_id="through the kill"))
+        market.api.start()
+        order = await placing
+        await told.wait()
+    finally:
+        following.cancel()
+    assert order.status == "filled"
+    assert [event for event in events if isinstance(event, Order)] == [order] or order in [
+        one for event in events if isinstance(event, Snapshot) for one in event.orders
+    ]
+    assert len([one async for one in client.all_transactions()]) == 1
+
+
+async def test_a_stream_that_may_not_be_had_ends_with_the_reason(market: RunningMarket) -> None:
+    async with AsyncBiomeMarket(market.url, token="not a token") as client:
+        with pytest.raises(ProblemError) as refused:
+            await anext(client.stream())
+    assert refused.value.problem.status == httpx.codes.UNAUTHORIZED

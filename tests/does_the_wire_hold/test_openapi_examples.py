@@ -1,0 +1,28 @@
+"""The examples of the OpenAPI document are what it says they are."""
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+
+from api.application import create_application
+from schemas.environment import Environment
+
+DOCUMENT: dict[str, Any] = json.loads(json.dumps(create_application(Environment()).openapi()))
+SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
+WITH_EXAMPLES = sorted(name for name, schema in SCHEMAS.items() if "examples" in schema)
+SHOWN = {"Candle", "Holding", "PriceMove", "QuoteOf", "Standing"}
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_an_example_is_valid(name: str) -> None:
+    validator = jsonschema.Draft202012Validator({"$ref": f"#/components/schemas/{name}", **DOCUMENT})
+    for example in SCHEMAS[name]["examples"]:
+        validator.validate(example)
+        fields = SCHEMAS[name]["properties"]
+        assert set(example) <= set(fields), "an example shows only fields that there are"
+
+
+def test_market_data_and_quotes_are_shown_by_example() -> None:
+    assert set(WITH_EXAMPLES) >= SHOWN
