@@ -18,7 +18,7 @@ export interface paths {
          * @description Make a user and open their account with the starting grant, exactly once.
          *
          *     Usually the account is open when this answers. If the market is slow or down, it is opened as soon as it is back;
-         *     until then `portfolio` and orders answer `ACCOUNT_PENDING`.
+         *     until then `portfolio` and orders answer `ACCOUNT_PENDING`. An address can register so many users an hour.
          */
         post: operations["register"];
         delete?: never;
@@ -38,7 +38,7 @@ export interface paths {
         put?: never;
         /**
          * Login
-         * @description Sign in. The name's case does not matter.
+         * @description Sign in. The name's case does not matter. After too many wrong passwords it waits, also for the right one.
          */
         post: operations["login"];
         delete?: never;
@@ -58,9 +58,52 @@ export interface paths {
         put?: never;
         /**
          * Logout
-         * @description Take the page's cookie away. A token that a program keeps stays valid until it expires.
+         * @description Take the page's cookie away. A token that a program keeps stays valid until it expires, or `logout-everywhere`.
          */
         post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout-everywhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Logout Everywhere
+         * @description End all sessions of the player, this one included: no access token that was given until now is taken any more.
+         *
+         *     Open streams are ended. API keys stay: they are revoked one by one. A replica that cannot be told takes old tokens for up to
+         *     three seconds more.
+         */
+        post: operations["logout_everywhere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description Change the password and end all sessions. The answer is a new one.
+         */
+        post: operations["change_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -76,12 +119,56 @@ export interface paths {
         };
         /**
          * Me
-         * @description Who is signed in, and whether the account is open.
+         * @description Who is signed in, what they may do, and whether the account is open.
          */
         get: operations["me"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Api Keys
+         * @description The player's keys that are valid, oldest first.
+         */
+        get: operations["api_keys"];
+        put?: never;
+        /**
+         * Create Api Key
+         * @description Make a key. It is in this answer and never again; what is kept of it is a hash.
+         */
+        post: operations["create_api_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/api-keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Api Key
+         * @description End a key: no replica takes it any more (one that cannot be told, after three seconds).
+         */
+        delete: operations["revoke_api_key"];
         options?: never;
         head?: never;
         patch?: never;
@@ -136,9 +223,129 @@ export interface paths {
         };
         /**
          * Price History
-         * @description Prices of the last hours, oldest first, thinned.
+         * @description Prices of the last hours, oldest first, thinned to what a chart can show.
          */
         get: operations["price_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/biome-market/candles/{biome}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Candles
+         * @description What the price did in each minute, five minutes, hour or day, with attention and volume. They are kept for ever.
+         */
+        get: operations["candles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/biome-market/ticks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ticks
+         * @description Ticks with their receipts, in their order: the newest ones, or a range by number.
+         */
+        get: operations["ticks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/biome-market/ticks/{tick}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tick
+         * @description One tick: the public state after it, and the receipt of what moved.
+         */
+        get: operations["tick"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/biome-market/ticks/{tick}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why It Moved
+         * @description Why each price moved at this tick, in words and numbers.
+         */
+        get: operations["why_it_moved"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/biome-market/ticks/{tick}/body": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tick Body
+         * @description The exact bytes of the tick, of which the hash is the SHA-256, and which the next tick names as `previous`.
+         */
+        get: operations["tick_body"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/biome-market/leaderboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Leaderboard
+         * @description The players by net worth or by realized gain, exact as of a tick that is ten seconds old at most.
+         */
+        get: operations["leaderboard"];
         put?: never;
         post?: never;
         delete?: never;
@@ -227,6 +434,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/biome-market/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Quote Order
+         * @description What an order would cost or bring now, what you would own after it, and whether it would be rejected.
+         *
+         *     Decided by the functions that decide orders. Nothing is ordered and nothing is promised: the price that counts is that
+         *     of the next tick.
+         */
+        post: operations["quote_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/biome-market/portfolio": {
         parameters: {
             query?: never;
@@ -236,7 +466,7 @@ export interface paths {
         };
         /**
          * Portfolio
-         * @description Cash, holdings, and what they gained.
+         * @description Cash, holdings, and what they gained: never older than what this player was told before.
          */
         get: operations["portfolio"];
         put?: never;
@@ -330,6 +560,333 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Status
+         * @description How the market is: its last tick, whether the books are exact, who is behind. Public.
+         */
+        get: operations["status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description Metrics of this replica and of the market, in Prometheus' text format.
+         */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/halt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Halt
+         * @description Halt a biome, or the whole market. A halted biome moves no cash and its orders are rejected; ticks go on.
+         */
+        post: operations["halt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Resume a biome, or the whole market. A biome that was halted by itself stays so when the market resumes.
+         */
+        post: operations["resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Freeze
+         * @description Freeze a player: they can look, and cannot order.
+         */
+        post: operations["freeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/thaw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Thaw
+         * @description Let a frozen player order again.
+         */
+        post: operations["thaw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant
+         * @description Give a player BDT out of nothing: every tick shows how much was ever granted.
+         */
+        post: operations["grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settings
+         * @description The settings in force at the newest tick.
+         */
+        get: operations["settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Settings
+         * @description Change some settings. The tick that takes it in already redistributes and decides by the new ones.
+         */
+        patch: operations["change_settings"];
+        trace?: never;
+    };
+    "/api/v1/admin/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Commands
+         * @description All commands that the market took in, newest first: who, why, when, and what became of it.
+         */
+        get: operations["commands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/commands/{command_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Command
+         * @description One command.
+         */
+        get: operations["command"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Admin Status
+         * @description The newest tick, the settings in force, what is halted, and how far the reader of each partition is.
+         */
+        get: operations["admin_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Role
+         * @description Make a user an admin, or a player again. It holds at their next request.
+         */
+        put: operations["set_role"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Actions
+         * @description What admins did besides commands, newest first: who, why and when.
+         */
+        get: operations["actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dead Letters
+         * @description Messages that were not understood, newest first, without their bytes.
+         */
+        get: operations["dead_letters_"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/dead-letters/{offset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dead Letter
+         * @description One message that was not understood, with its bytes.
+         */
+        get: operations["dead_letter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/dead-letters/{offset}/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redrive
+         * @description Write a dead letter's bytes to its topic again, once: for when newer code understands them.
+         *
+         *     Whatever they are then, they count as new: pings as attention of now, an old order as expired. If they are still not
+         *     understood, they are a new dead letter.
+         */
+        post: operations["redrive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -342,6 +899,60 @@ export interface components {
              */
             accepted: number;
         };
+        /**
+         * Action
+         * @description Something that an admin did besides commands.
+         */
+        Action: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Action
+             * @example set_role
+             * @example redrive
+             */
+            action: string;
+            /** Subject */
+            subject: string;
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+        };
+        /** Actions */
+        Actions: {
+            /** Items */
+            items: components["schemas"]["Action"][];
+        };
+        /**
+         * AdminStatus
+         * @description How the market is.
+         */
+        AdminStatus: {
+            /** Tick */
+            tick: number;
+            /**
+             * Closed At
+             * Format: date-time
+             */
+            closed_at: string;
+            /** Tick Age Ms */
+            tick_age_ms: number;
+            /** History Ticks Behind */
+            history_ticks_behind: number;
+            /** Halted */
+            halted: boolean;
+            /** Halted Biomes */
+            halted_biomes: components["schemas"]["Biome"][];
+            /** Accounts */
+            accounts: number;
+            settings: components["schemas"]["Settings"];
+            /** Partitions */
+            partitions: components["schemas"]["Lag"][];
+        };
         /** Alive */
         Alive: {
             /**
@@ -349,6 +960,19 @@ export interface components {
              * @default alive
              */
             status: string;
+        };
+        /** AttentionStatus */
+        AttentionStatus: {
+            /**
+             * Behind Ms
+             * @description How far the slowest shard is behind the tick; null before all have reported.
+             */
+            behind_ms: number | null;
+            /**
+             * Stale
+             * @description True: too far behind, so orders are rejected.
+             */
+            stale: boolean;
         };
         /**
          * Biome
@@ -374,6 +998,207 @@ export interface components {
             limit_price_bdt?: string | null;
             /** Client Order Id */
             client_order_id?: string | null;
+        } & ({
+            amount_bdt: string;
+            shares?: null;
+            max_pay_bdt?: null;
+        } | {
+            amount_bdt?: null;
+            shares: string;
+            max_pay_bdt: string;
+        });
+        /**
+         * By
+         * @description What players are ranked by.
+         * @enum {string}
+         */
+        By: "net_worth" | "realized_gain";
+        /**
+         * Candle
+         * @description The ticks of one span of time.
+         * @example {
+         *       "at": "2026-01-31T12:00:00Z",
+         *       "attention": 480,
+         *       "close_bdt": "101.25",
+         *       "complete": true,
+         *       "first_tick": 1081,
+         *       "high_bdt": "101.25",
+         *       "last_tick": 1200,
+         *       "low_bdt": "99.50",
+         *       "open_bdt": "100.00",
+         *       "trades": 4,
+         *       "volume_bdt": "350.00",
+         *       "volume_shares": "3.481203"
+         *     }
+         */
+        Candle: {
+            /**
+             * At
+             * Format: date-time
+             * @description When the span begins: whole minutes, hours, days in UTC.
+             */
+            at: string;
+            /** First Tick */
+            first_tick: number;
+            /** Last Tick */
+            last_tick: number;
+            /**
+             * Open Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            open_bdt: string;
+            /**
+             * High Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            high_bdt: string;
+            /**
+             * Low Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            low_bdt: string;
+            /**
+             * Close Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            close_bdt: string;
+            /**
+             * Attention
+             * @description Points that the biome was given.
+             */
+            attention: number;
+            /**
+             * Volume Bdt
+             * @description BDT that trades moved, bought and sold together, without the fees of buys.
+             * @example 100.25
+             */
+            volume_bdt: string;
+            /**
+             * Volume Shares
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            volume_shares: string;
+            /**
+             * Trades
+             * @description Orders that filled.
+             */
+            trades: number;
+            /**
+             * Complete
+             * @description False: the span is not over yet, and the next ticks change the candle.
+             */
+            complete: boolean;
+        };
+        /**
+         * Candles
+         * @description Candles of a biome, oldest first. A span in which no tick was closed has none.
+         */
+        Candles: {
+            /**
+             * Tick
+             * @description The newest tick that is in them.
+             */
+            tick: number;
+            biome: components["schemas"]["Biome"];
+            interval: components["schemas"]["Width"];
+            /** Candles */
+            candles: components["schemas"]["Candle"][];
+            /**
+             * Next
+             * @description Pass it as `before` for the candles before these; null when there are none.
+             */
+            next: string | null;
+        };
+        /** ChangeOfSettings */
+        ChangeOfSettings: {
+            /**
+             * Reason
+             * @description Why, in one line. It is recorded, with who.
+             */
+            reason: string;
+            settings: components["schemas"]["SettingsChange"];
+        };
+        /**
+         * Command
+         * @description An admin command, and what became of it.
+         */
+        Command: {
+            /** Command Id */
+            command_id: string;
+            /**
+             * Command
+             * @example set_halt
+             */
+            command: string;
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            status: components["schemas"]["CommandStatus"];
+            /**
+             * Tick
+             * @description The tick that took it in.
+             */
+            tick: number | null;
+            /** Closed At */
+            closed_at: string | null;
+            /** Refusal */
+            refusal: string | null;
+            /**
+             * Asked
+             * @description The command as it stands in market.inputs; null for one that was not given over HTTP.
+             */
+            asked: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * CommandStatus
+         * @enum {string}
+         */
+        CommandStatus: "applied" | "refused" | "pending";
+        /**
+         * Commands
+         * @description Decided commands, newest first.
+         */
+        Commands: {
+            /** Items */
+            items: components["schemas"]["Command"][];
+            /**
+             * Next
+             * @description Pass it as `after` for the page that follows; null on the last.
+             */
+            next: string | null;
+        };
+        /**
+         * Conservation
+         * @description What this replica found when it checked every tick that it saw: the hash chain, cash, shares, solvency, receipts.
+         */
+        Conservation: {
+            /** Exact */
+            exact: boolean;
+            /**
+             * Since Tick
+             * @description The first tick that was checked: the newest when this replica started.
+             */
+            since_tick: number | null;
+            /** Through Tick */
+            through_tick: number | null;
+            /**
+             * Faults
+             * @description The first faults, as sentences; empty when there are none.
+             */
+            faults: string[];
         };
         /**
          * Credentials
@@ -389,8 +1214,108 @@ export interface components {
             password: string;
         };
         /**
+         * DeadLetter
+         * @description A message that was not understood.
+         */
+        DeadLetter: {
+            /**
+             * Offset
+             * @description Its place in dead.letters: what names it here.
+             */
+            offset: number;
+            /** Topic */
+            topic: string;
+            /** Partition */
+            partition: number;
+            /**
+             * At Offset
+             * @description Where it stood.
+             */
+            at_offset: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Reason */
+            reason: string;
+            /** Detail */
+            detail: string;
+            /** Size */
+            size: number;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * DeadLetters
+         * @description Newest first.
+         */
+        DeadLetters: {
+            /** Items */
+            items: components["schemas"]["DeadLetter"][];
+            /**
+             * Next
+             * @description Pass it as `before` for older ones; null when there are none.
+             */
+            next: number | null;
+        };
+        /**
+         * DecidedStatus
+         * @description What an outcome is.
+         * @enum {string}
+         */
+        DecidedStatus: "filled" | "rejected";
+        /**
+         * Discard
+         * @description Why attention was discarded (law 10).
+         * @enum {string}
+         */
+        Discard: "over_cap" | "wrong_partition" | "malformed" | "halted";
+        /** Grant */
+        Grant: {
+            /**
+             * Reason
+             * @description Why, in one line. It is recorded, with who.
+             */
+            reason: string;
+            /** Player */
+            player?: string | null;
+            /** Username */
+            username?: string | null;
+            /**
+             * Amount Bdt
+             * @example 100.25
+             */
+            amount_bdt: string;
+        } & ({
+            player: string;
+            username?: null;
+        } | {
+            username: string;
+            player?: null;
+        });
+        /** Halt */
+        Halt: {
+            /**
+             * Reason
+             * @description Why, in one line. It is recorded, with who.
+             */
+            reason: string;
+            /** @description null: the whole market. */
+            biome?: components["schemas"]["Biome"] | null;
+        };
+        /**
          * Holding
          * @description One biome that the player holds, or has gained or lost with.
+         * @example {
+         *       "average_cost_bdt": "102.00",
+         *       "biome": "snow",
+         *       "cost_basis_bdt": "51.00",
+         *       "market_value_bdt": "50.625",
+         *       "realized_gain_bdt": "0.00",
+         *       "shares": "0.50",
+         *       "unrealized_gain_bdt": "-0.375"
+         *     }
          */
         Holding: {
             biome: components["schemas"]["Biome"];
@@ -400,6 +1325,12 @@ export interface components {
              * @example 100.25
              */
             shares: string;
+            /**
+             * Cost Basis Bdt
+             * @description What the shares that are held have cost, fees included: exact.
+             * @example 100.25
+             */
+            cost_basis_bdt: string;
             /**
              * Average Cost Bdt
              * @description BDT a share that was paid on average, fees included.
@@ -424,6 +1355,129 @@ export interface components {
              * @example 100.25
              */
             realized_gain_bdt: string;
+        };
+        /**
+         * Key
+         * @description An API key as it is listed: without the key itself, which nobody can show again.
+         */
+        Key: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Prefix
+             * @description How the key begins.
+             */
+            prefix: string;
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Last Used At
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+        };
+        /** Keys */
+        Keys: {
+            /** Keys */
+            keys: components["schemas"]["Key"][];
+        };
+        /**
+         * Lag
+         * @description How far the reader of a partition is.
+         */
+        Lag: {
+            /** Topic */
+            topic: string;
+            /** Partition */
+            partition: number;
+            /** Reader */
+            reader: string;
+            /**
+             * Next Offset
+             * @description What it reads next; null before its first report.
+             */
+            next_offset: number | null;
+            /** End Offset */
+            end_offset: number;
+            /**
+             * Lag
+             * @description Messages that it has not taken in yet. Some are always on the way.
+             */
+            lag: number;
+        };
+        /**
+         * Leaderboard
+         * @description A page of the players, best first, exact as of one tick. It is made anew every few seconds.
+         */
+        Leaderboard: {
+            /**
+             * Tick
+             * @description All of it is exact as of this tick.
+             */
+            tick: number;
+            /**
+             * Closed At
+             * Format: date-time
+             */
+            closed_at: string;
+            by: components["schemas"]["By"];
+            /**
+             * Players
+             * @description How many there are.
+             */
+            players: number;
+            /** Standings */
+            standings: components["schemas"]["Standing"][];
+            /** @description Of whoever asks: null for a stranger, and until a new account is in it. */
+            me: components["schemas"]["Standing"] | null;
+            /**
+             * Next
+             * @description Pass it as `after` for the page that follows; null on the last. A later page may be of a later tick.
+             */
+            next: number | null;
+        };
+        /**
+         * MadeKey
+         * @description A new API key, with the key: keep it now, it is not shown again.
+         */
+        MadeKey: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Prefix
+             * @description How the key begins.
+             */
+            prefix: string;
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Last Used At
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            /**
+             * Key
+             * @description Send it as `Authorization: Bearer bmk_…`.
+             */
+            key: string;
         };
         /**
          * Market
@@ -489,6 +1543,32 @@ export interface components {
              * @description `pending` until the market opened it.
              */
             account: string;
+            /**
+             * Scopes
+             * @description What this token or key may be used for. Admins have `admin`.
+             */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /**
+         * NewKey
+         * @description An API key to be made.
+         */
+        NewKey: {
+            /**
+             * Name
+             * @description What it is for, for you to recognise it.
+             */
+            name: string;
+            /**
+             * Scopes
+             * @description What it may be used for; none includes another.
+             */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Expires At
+             * @description When it ends by itself; null: when it is revoked.
+             */
+            expires_at?: string | null;
         };
         /**
          * NewUser
@@ -503,6 +1583,27 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * OfPlayer
+         * @description Names a player by their id, or by their username.
+         */
+        OfPlayer: {
+            /**
+             * Reason
+             * @description Why, in one line. It is recorded, with who.
+             */
+            reason: string;
+            /** Player */
+            player?: string | null;
+            /** Username */
+            username?: string | null;
+        } & ({
+            player: string;
+            username?: null;
+        } | {
+            username: string;
+            player?: null;
+        });
         /**
          * OneMarket
          * @description One market, with the tick that it stands at.
@@ -615,6 +1716,42 @@ export interface components {
             /** Limit Price Bdt */
             limit_price_bdt: string | null;
         };
+        /** PartitionLag */
+        PartitionLag: {
+            /** Reader */
+            reader: string;
+            /** Topic */
+            topic: string;
+            /** Partition */
+            partition: number;
+            /**
+             * Records
+             * @description Records that wait to be worked off.
+             */
+            records: number;
+        };
+        /**
+         * PasswordChange
+         * @description A new password. All access tokens end with the old one; keys too, if it may be that others made some.
+         */
+        PasswordChange: {
+            /**
+             * Current Password
+             * Format: password
+             */
+            current_password: string;
+            /**
+             * New Password
+             * Format: password
+             */
+            new_password: string;
+            /**
+             * Revoke Keys
+             * @description Revoke all API keys as well.
+             * @default false
+             */
+            revoke_keys: boolean;
+        };
         /**
          * Ping
          * @description The player gave a biome some points of attention.
@@ -639,6 +1776,8 @@ export interface components {
         /**
          * Portfolio
          * @description The account after a tick. Gains count fees: bought and sold at one price, both fees are lost.
+         *
+         *     All adds up to the last digit: realized and unrealized gain together are the net worth without what was granted.
          */
         Portfolio: {
             /** Tick */
@@ -650,8 +1789,20 @@ export interface components {
              */
             cash_bdt: string;
             /**
+             * Market Value Bdt
+             * @description Of all holdings.
+             * @example 100.25
+             */
+            market_value_bdt: string;
+            /**
+             * Cost Basis Bdt
+             * @description Of all holdings.
+             * @example 100.25
+             */
+            cost_basis_bdt: string;
+            /**
              * Net Worth Bdt
-             * @description A decimal string, exact.
+             * @description Cash and market value.
              * @example 100.25
              */
             net_worth_bdt: string;
@@ -692,6 +1843,90 @@ export interface components {
             /** Points */
             points: components["schemas"]["PricePoint"][];
         };
+        /**
+         * PriceMove
+         * @description Why the price of one biome is what it is.
+         * @example {
+         *       "all_attention": 20,
+         *       "all_cash_before_bdt": "7000000.00",
+         *       "attention": 3,
+         *       "biome": "snow",
+         *       "by_redistribution_bdt": "1.25",
+         *       "by_trades_bdt": "0.00",
+         *       "cash_before_bdt": "1000000.00",
+         *       "dealt_bdt": "262500.00",
+         *       "pool_bdt": "1750000.00",
+         *       "pooled_bdt": "250000.00",
+         *       "price_bdt": "101.25",
+         *       "price_before_bdt": "100.00",
+         *       "sentences": [
+         *         "snow rises from 100.00 to 101.25 BDT a share (+1.25 %)."
+         *       ]
+         *     }
+         */
+        PriceMove: {
+            biome: components["schemas"]["Biome"];
+            /**
+             * Price Before Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            price_before_bdt: string;
+            /**
+             * Price Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            price_bdt: string;
+            /**
+             * By Redistribution Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            by_redistribution_bdt: string;
+            /**
+             * By Trades Bdt
+             * @description What the trades of the tick before did to it: rounding.
+             * @example 100.25
+             */
+            by_trades_bdt: string;
+            /**
+             * Pooled Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            pooled_bdt: string;
+            /**
+             * Dealt Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            dealt_bdt: string;
+            /**
+             * Pool Bdt
+             * @description What all biomes paid.
+             * @example 100.25
+             */
+            pool_bdt: string;
+            /** Attention */
+            attention: number;
+            /** All Attention */
+            all_attention: number;
+            /**
+             * Cash Before Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            cash_before_bdt: string;
+            /**
+             * All Cash Before Bdt
+             * @description Of the biomes that took part.
+             * @example 100.25
+             */
+            all_cash_before_bdt: string;
+            /** Sentences */
+            sentences: string[];
+        };
         /** PricePoint */
         PricePoint: {
             /**
@@ -708,6 +1943,99 @@ export interface components {
              */
             price_bdt: string;
         };
+        /**
+         * Quote
+         * @description What the order would do if the next tick came now and redistributed nothing. Nothing is promised.
+         */
+        Quote: {
+            /**
+             * Tick
+             * @description Market and balances are as of this tick.
+             */
+            tick: number;
+            biome: components["schemas"]["Biome"];
+            side: components["schemas"]["Side"];
+            /**
+             * Price Bdt
+             * @description BDT a share now, rounded down.
+             * @example 100.25
+             */
+            price_bdt: string;
+            /**
+             * Shares
+             * @description Shares that would move; null when the order fits no account.
+             */
+            shares: string | null;
+            /**
+             * Cash Bdt
+             * @description BDT that would move, without the fee.
+             */
+            cash_bdt: string | null;
+            /** Fee Bdt */
+            fee_bdt: string | null;
+            /**
+             * Total Bdt
+             * @description What you would pay or receive, fee included.
+             */
+            total_bdt: string | null;
+            /**
+             * Cash After Bdt
+             * @description Your cash after it; null when it would be rejected.
+             */
+            cash_after_bdt: string | null;
+            /**
+             * Shares After
+             * @description Your shares of the biome after it.
+             */
+            shares_after: string | null;
+            worst_case: components["schemas"]["WorstCase"];
+            /** @description Why it would be rejected now; null when it would fill. */
+            rejection: components["schemas"]["OrderRejection"] | null;
+        };
+        /**
+         * QuoteOf
+         * @description The order to be tried: what `buy` and `sell` take, with its side. `max_pay_bdt` may be left out here.
+         * @example {
+         *       "amount_bdt": "100",
+         *       "biome": "snow",
+         *       "limit_price_bdt": "101.5",
+         *       "side": "buy"
+         *     }
+         * @example {
+         *       "biome": "snow",
+         *       "shares": "0.5",
+         *       "side": "sell"
+         *     }
+         */
+        QuoteOf: {
+            side: components["schemas"]["Side"];
+            biome: components["schemas"]["Biome"];
+            /** Amount Bdt */
+            amount_bdt?: string | null;
+            /** Shares */
+            shares?: string | null;
+            /** Max Pay Bdt */
+            max_pay_bdt?: string | null;
+            /** Limit Price Bdt */
+            limit_price_bdt?: string | null;
+        } & ({
+            /** @constant */
+            side: "buy";
+            amount_bdt: string;
+            shares?: null;
+            max_pay_bdt?: null;
+        } | {
+            /** @constant */
+            side: "buy";
+            shares: string;
+            amount_bdt?: null;
+        } | {
+            /** @constant */
+            side: "sell";
+            shares: string;
+            amount_bdt?: null;
+            max_pay_bdt?: null;
+        });
         /**
          * Readiness
          * @description Whether this replica can serve, and why not.
@@ -733,10 +2061,128 @@ export interface components {
             history_tick: number | null;
         };
         /**
+         * Reasoned
+         * @description What every act of an admin says.
+         */
+        Reasoned: {
+            /**
+             * Reason
+             * @description Why, in one line. It is recorded, with who.
+             */
+            reason: string;
+        };
+        /**
+         * Receipt
+         * @description One biome in one tick: `before - pooled + dealt + bought - sold = cash`.
+         */
+        Receipt: {
+            biome: components["schemas"]["Biome"];
+            /** Halted */
+            halted: boolean;
+            /**
+             * Price Bdt
+             * @description BDT a share at which this tick's orders filled, rounded down.
+             * @example 100.25
+             */
+            price_bdt: string;
+            /**
+             * Attention
+             * @description Points since the tick before.
+             */
+            attention: number;
+            /**
+             * Before Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            before_bdt: string;
+            /**
+             * Pooled Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            pooled_bdt: string;
+            /**
+             * Dealt Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            dealt_bdt: string;
+            /**
+             * Bought Bdt
+             * @description What buys brought, without fees.
+             * @example 100.25
+             */
+            bought_bdt: string;
+            /**
+             * Sold Bdt
+             * @description What sales took, fees included.
+             * @example 100.25
+             */
+            sold_bdt: string;
+            /**
+             * Cash Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            cash_bdt: string;
+            /**
+             * Shares Bought
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            shares_bought: string;
+            /**
+             * Shares Sold
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            shares_sold: string;
+            /**
+             * Shares
+             * @description All shares after the tick: the treasury's and the players'.
+             * @example 100.25
+             */
+            shares: string;
+            /**
+             * Treasury Shares
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            treasury_shares: string;
+            /**
+             * Players Shares
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            players_shares: string;
+        };
+        /** Redriven */
+        Redriven: {
+            /** Topic */
+            topic: string;
+            /**
+             * Offset
+             * @description Where it stands now. Whether it was understood this time: see the dead letters.
+             */
+            offset: number;
+        };
+        /**
          * Rejection
          * @enum {string}
          */
         Rejection: "HALTED" | "ATTENTION_STALE" | "EXPIRED" | "NO_ACCOUNT" | "ACCOUNT_FROZEN" | "TOO_MANY_ORDERS" | "MINIMUM_HOLD" | "INVALID_QUANTITY" | "PRICE_TOO_LOW" | "LIMIT_NOT_MET" | "ORDER_TOO_SMALL" | "ORDER_TOO_LARGE" | "NOTHING_TO_FILL" | "MAX_PAY_EXCEEDED" | "INSUFFICIENT_FUNDS" | "INSUFFICIENT_SHARES";
+        /**
+         * Role
+         * @enum {string}
+         */
+        Role: "player" | "admin";
+        /**
+         * Scope
+         * @description What a key may be used for. None includes another one.
+         * @enum {string}
+         */
+        Scope: "read" | "trade" | "admin";
         /**
          * Sell
          * @description Sell a number of shares; the fee comes off the proceeds.
@@ -756,11 +2202,363 @@ export interface components {
             /** Client Order Id */
             client_order_id?: string | null;
         };
+        /** SetRole */
+        SetRole: {
+            /**
+             * Reason
+             * @description Why, in one line. It is recorded, with who.
+             */
+            reason: string;
+            /** Username */
+            username: string;
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * Settings
+         * @description The market's settings in force.
+         */
+        Settings: {
+            /** Rules */
+            rules: number;
+            /** Window Ms */
+            window_ms: number;
+            /** Pool Bp */
+            pool_bp: number;
+            /**
+             * Floor Cash Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            floor_cash_bdt: string;
+            /** Fee Bp */
+            fee_bp: number;
+            /** Largest Order Bp */
+            largest_order_bp: number;
+            /**
+             * Smallest Buy Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            smallest_buy_bdt: string;
+            /**
+             * Smallest Price Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            smallest_price_bdt: string;
+            /** Deadline Ms */
+            deadline_ms: number;
+            /** Orders Per Minute */
+            orders_per_minute: number;
+            /** Minimum Hold Ticks */
+            minimum_hold_ticks: number;
+            /** Attention Stale Ms */
+            attention_stale_ms: number;
+            /** Attention Shards */
+            attention_shards: number;
+        };
+        /**
+         * SettingsChange
+         * @description The settings that change; the others stay.
+         */
+        SettingsChange: {
+            /**
+             * Rules
+             * @description Version of the rules. Every worker must know it.
+             */
+            rules?: number | null;
+            /** Window Ms */
+            window_ms?: number | null;
+            /**
+             * Pool Bp
+             * @description Part of each biome's cash that is pooled.
+             */
+            pool_bp?: number | null;
+            /**
+             * Floor Cash Bdt
+             * @description A biome at the floor pays nothing into the pool.
+             */
+            floor_cash_bdt?: string | null;
+            /** Fee Bp */
+            fee_bp?: number | null;
+            /** Largest Order Bp */
+            largest_order_bp?: number | null;
+            /** Smallest Buy Bdt */
+            smallest_buy_bdt?: string | null;
+            /**
+             * Smallest Price Bdt
+             * @description For buying, at least 0.01.
+             */
+            smallest_price_bdt?: string | null;
+            /** Deadline Ms */
+            deadline_ms?: number | null;
+            /** Orders Per Minute */
+            orders_per_minute?: number | null;
+            /** Minimum Hold Ticks */
+            minimum_hold_ticks?: number | null;
+            /** Attention Stale Ms */
+            attention_stale_ms?: number | null;
+        };
         /**
          * Side
          * @enum {string}
          */
         Side: "buy" | "sell";
+        /**
+         * Standing
+         * @description One player.
+         * @example {
+         *       "net_worth_bdt": "10420.50",
+         *       "place": 1,
+         *       "rank": 1,
+         *       "realized_gain_bdt": "-12.25",
+         *       "username": "ann"
+         *     }
+         */
+        Standing: {
+            /**
+             * Rank
+             * @description Equal amounts have equal ranks, and the ranks after them are left out.
+             */
+            rank: number;
+            /**
+             * Place
+             * @description Where in the whole list: every place is taken once.
+             */
+            place: number;
+            /**
+             * Username
+             * @description The player's name, or the id of one whom a game server brought.
+             */
+            username: string;
+            /**
+             * Net Worth Bdt
+             * @description Cash, and holdings at the tick's price before the fee of a sale.
+             * @example 100.25
+             */
+            net_worth_bdt: string;
+            /**
+             * Realized Gain Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            realized_gain_bdt: string;
+        };
+        /**
+         * Status
+         * @description How the market is, for everyone.
+         */
+        Status: {
+            /** Well */
+            well: boolean;
+            /**
+             * Sentence
+             * @description The same for people: what is wrong first, if anything.
+             */
+            sentence: string;
+            /** Tick */
+            tick: number | null;
+            /** Closed At */
+            closed_at: string | null;
+            /** Tick Age Ms */
+            tick_age_ms: number | null;
+            /**
+             * Lateness Ms
+             * @description From when the tick was due to when its mark was in the log.
+             */
+            lateness_ms: number | null;
+            /** Halted */
+            halted: boolean;
+            /** Halted Biomes */
+            halted_biomes: components["schemas"]["Biome"][];
+            conservation: components["schemas"]["Conservation"];
+            attention: components["schemas"]["AttentionStatus"] | null;
+            /**
+             * History Tick
+             * @description The newest tick in PostgreSQL: what portfolios and charts show.
+             */
+            history_tick: number | null;
+            /**
+             * History Behind
+             * @description Ticks.
+             */
+            history_behind: number | null;
+            /** Lag */
+            lag: components["schemas"]["PartitionLag"][];
+            /**
+             * Streams
+             * @description Open live streams of this replica.
+             */
+            streams: number;
+        };
+        /**
+         * Tick
+         * @description The public state after a tick, and the receipt of what moved. `players_cash_bdt` and all markets' cash and
+         *     `house_fees_bdt` are together `genesis_cash_bdt` and `grants_bdt`, to the last digit.
+         */
+        Tick: {
+            /** Tick */
+            tick: number;
+            /**
+             * Closed At
+             * Format: date-time
+             */
+            closed_at: string;
+            /**
+             * Windows
+             * @description Windows that it covers: more than one after an outage.
+             */
+            windows: number;
+            /**
+             * Hash
+             * @description SHA-256 of the tick's body: `ticks/{tick}/body`.
+             */
+            hash: string;
+            /**
+             * Previous
+             * @description Hash of the tick before.
+             */
+            previous: string;
+            /** Halted */
+            halted: boolean;
+            /** Markets */
+            markets: components["schemas"]["Receipt"][];
+            attention: components["schemas"]["TickAttention"];
+            orders: components["schemas"]["TickOrders"];
+            /** Commands */
+            commands: components["schemas"]["TickCommand"][];
+            /** Accounts */
+            accounts: number;
+            /**
+             * Players Cash Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            players_cash_bdt: string;
+            /**
+             * House Fees Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            house_fees_bdt: string;
+            /**
+             * Fees Bdt
+             * @description Fees of this tick alone.
+             * @example 100.25
+             */
+            fees_bdt: string;
+            /**
+             * Genesis Cash Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            genesis_cash_bdt: string;
+            /**
+             * Grants Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            grants_bdt: string;
+            /**
+             * Rules
+             * @description Version of the market's rules.
+             */
+            rules: number;
+            /**
+             * Fee Bp
+             * @description Fee in hundredths of a per cent.
+             */
+            fee_bp: number;
+            /**
+             * Pool Bp
+             * @description Part of each biome's cash that was pooled, in hundredths of a per cent.
+             */
+            pool_bp: number;
+        };
+        /**
+         * TickAttention
+         * @description Where the attention since the tick before went.
+         */
+        TickAttention: {
+            /** Taken */
+            taken: number;
+            /**
+             * Discarded
+             * @description By reason, in points; malformed ones in messages.
+             */
+            discarded: {
+                [key: string]: number;
+            };
+            /**
+             * Cap
+             * @description Points a player and window.
+             */
+            cap: number | null;
+            /**
+             * Behind Ms
+             * @description How late the slowest shard was; null while one has not reported yet.
+             */
+            behind_ms: number | null;
+            /**
+             * Stale
+             * @description True: it was too late, so no order filled.
+             */
+            stale: boolean;
+        };
+        /**
+         * TickCommand
+         * @description An operator's command that the tick took in.
+         */
+        TickCommand: {
+            /** Command */
+            command: string;
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+            /** Applied */
+            applied: boolean;
+            /** Refusal */
+            refusal: string | null;
+            biome: components["schemas"]["Biome"] | null;
+        };
+        /**
+         * TickOrders
+         * @description What the tick did with the orders that it took in.
+         */
+        TickOrders: {
+            /** Filled */
+            filled: number;
+            /** Rejected */
+            rejected: {
+                [key: string]: number;
+            };
+            /** Duplicates */
+            duplicates: number;
+        };
+        /**
+         * Ticks
+         * @description Ticks in their order.
+         */
+        Ticks: {
+            /**
+             * Newest
+             * @description The newest tick that there is.
+             */
+            newest: number;
+            /**
+             * Kept From
+             * @description The oldest tick that is kept here: ticks are kept for 48 hours.
+             */
+            kept_from: number;
+            /** Ticks */
+            ticks: components["schemas"]["Tick"][];
+            /**
+             * Next
+             * @description Pass it as `from_tick` for the ticks that follow; null at the end.
+             */
+            next: number | null;
+        };
         /**
          * Token
          * @description An access token. Pages need not keep it: the same token is set as an HttpOnly cookie.
@@ -792,6 +2590,95 @@ export interface components {
              * @description Pass it as `after` for the page that follows; null on the last.
              */
             next: string | null;
+        };
+        /** User */
+        User: {
+            /** Id */
+            id: string;
+            /** Username */
+            username: string;
+            role: components["schemas"]["Role"];
+        };
+        /** WholeDeadLetter */
+        WholeDeadLetter: {
+            /**
+             * Offset
+             * @description Its place in dead.letters: what names it here.
+             */
+            offset: number;
+            /** Topic */
+            topic: string;
+            /** Partition */
+            partition: number;
+            /**
+             * At Offset
+             * @description Where it stood.
+             */
+            at_offset: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Reason */
+            reason: string;
+            /** Detail */
+            detail: string;
+            /** Size */
+            size: number;
+            /** Sha256 */
+            sha256: string;
+            /** Key Base64 */
+            key_base64: string | null;
+            /**
+             * Value Base64
+             * @description Its bytes, at most the first 64 KiB of them.
+             */
+            value_base64: string | null;
+            /** Redriven */
+            redriven: boolean;
+        };
+        /**
+         * Why
+         * @description One tick, explained.
+         */
+        Why: {
+            /** Tick */
+            tick: number;
+            /**
+             * Closed At
+             * Format: date-time
+             */
+            closed_at: string;
+            /**
+             * Sentences
+             * @description What holds for all biomes.
+             */
+            sentences: string[];
+            /** Moves */
+            moves: components["schemas"]["PriceMove"][];
+        };
+        /**
+         * Width
+         * @description How long a candle is.
+         * @enum {string}
+         */
+        Width: "1m" | "5m" | "1h" | "1d";
+        /**
+         * WorstCase
+         * @description If it fills at all, however the price moves until then: at the limit price, if there is one.
+         */
+        WorstCase: {
+            /**
+             * Shares
+             * @description At least so many. Null: without a limit price nothing bounds it.
+             */
+            shares: string | null;
+            /**
+             * Total Bdt
+             * @description Paid at most, or received at least, fee included. Null: without a limit price nothing bounds it.
+             */
+            total_bdt: string | null;
         };
         /**
          * AccountEvent
@@ -948,6 +2835,33 @@ export interface operations {
                     "application/json": components["schemas"]["Token"];
                 };
             };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `USERNAME_TAKEN`: Username taken. */
             409: {
                 headers: {
@@ -957,8 +2871,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INVALID`: Request not valid. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REGISTRATIONS`: Too many registrations. `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -999,6 +2931,15 @@ export interface operations {
                     "application/json": components["schemas"]["Token"];
                 };
             };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `WRONG_PASSWORD`: Wrong username or password. */
             401: {
                 headers: {
@@ -1008,8 +2949,44 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INVALID`: Request not valid. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_ATTEMPTS`: Too many attempts to sign in. `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1044,6 +3021,192 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout_everywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SESSION_REQUIRED`: Not with a key. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SESSION_REQUIRED`: Not with a key. `WRONG_CURRENT_PASSWORD`: Wrong current password. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_ATTEMPTS`: Too many attempts to sign in. `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     me: {
@@ -1073,6 +3236,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
             503: {
                 headers: {
@@ -1084,7 +3274,7 @@ export interface operations {
             };
         };
     };
-    markets: {
+    api_keys: {
         parameters: {
             query?: never;
             header?: never;
@@ -1099,7 +3289,297 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["Keys"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SESSION_REQUIRED`: Not with a key. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeKey"];
+                };
+            };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SESSION_REQUIRED`: Not with a key. `ADMINS_ONLY`: For admins only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_KEYS`: Too many API keys. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SESSION_REQUIRED`: Not with a key. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    markets: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: a 304 without a body says that nothing is new. */
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["Markets"];
+                };
+            };
+            /** @description Nothing new since the `ETag` that `If-None-Match` named. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `NO_TICK_YET`: No tick yet. */
@@ -1116,7 +3596,10 @@ export interface operations {
     market: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: a 304 without a body says that nothing is new. */
+                "If-None-Match"?: string | null;
+            };
             path: {
                 biome: components["schemas"]["Biome"];
             };
@@ -1133,8 +3616,42 @@ export interface operations {
                     "application/json": components["schemas"]["OneMarket"];
                 };
             };
+            /** @description Nothing new since the `ETag` that `If-None-Match` named. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INVALID`: Request not valid. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1158,7 +3675,10 @@ export interface operations {
             query?: {
                 hours?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: a 304 without a body says that nothing is new. */
+                "If-None-Match"?: string | null;
+            };
             path: {
                 biome: components["schemas"]["Biome"];
             };
@@ -1175,8 +3695,585 @@ export interface operations {
                     "application/json": components["schemas"]["PriceHistory"];
                 };
             };
+            /** @description Nothing new since the `ETag` that `If-None-Match` named. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INVALID`: Request not valid. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NO_TICK_YET`: No tick yet. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    candles: {
+        parameters: {
+            query?: {
+                /** @description How long a candle is. */
+                interval?: components["schemas"]["Width"];
+                limit?: number;
+                /** @description Only candles that begin before: `next` of a page. */
+                before?: string | null;
+            };
+            header?: {
+                /** @description The `ETag` of an earlier answer: a 304 without a body says that nothing is new. */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                biome: components["schemas"]["Biome"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candles"];
+                };
+            };
+            /** @description Nothing new since the `ETag` that `If-None-Match` named. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NO_TICK_YET`: No tick yet. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ticks: {
+        parameters: {
+            query?: {
+                /** @description The first one. Without it: the newest ones. */
+                from_tick?: number | null;
+                /** @description The last one. */
+                to_tick?: number | null;
+                limit?: number;
+            };
+            header?: {
+                /** @description The `ETag` of an earlier answer: a 304 without a body says that nothing is new. */
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticks"];
+                };
+            };
+            /** @description Nothing new since the `ETag` that `If-None-Match` named. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TICK_NOT_KEPT`: Tick not kept any more. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NO_TICK_YET`: No tick yet. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tick: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: a 304 without a body says that nothing is new. */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description The number of a tick. */
+                tick: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tick"];
+                };
+            };
+            /** @description Nothing new since the `ETag` that `If-None-Match` named. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TICK_NOT_KEPT`: Tick not kept any more. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NO_TICK_YET`: No tick yet. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    why_it_moved: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: a 304 without a body says that nothing is new. */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description The number of a tick. */
+                tick: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            /** @description Nothing new since the `ETag` that `If-None-Match` named. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TICK_NOT_KEPT`: Tick not kept any more. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NO_TICK_YET`: No tick yet. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tick_body: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of a tick. */
+                tick: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message on market.ticks. */
+            200: {
+                headers: {
+                    /** @description The hash as it was published. */
+                    sha256?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TICK_NOT_KEPT`: Tick not kept any more. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NO_TICK_YET`: No tick yet. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leaderboard: {
+        parameters: {
+            query?: {
+                /** @description What the players are ranked by. */
+                by?: components["schemas"]["By"];
+                /** @description Only places after this one: `next` of a page. */
+                after?: number;
+                limit?: number;
+            };
+            header?: {
+                /** @description The `ETag` of an earlier answer: a 304 without a body says that nothing is new. */
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leaderboard"];
+                };
+            };
+            /** @description Nothing new since the `ETag` that `If-None-Match` named. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1232,8 +4329,35 @@ export interface operations {
                     "application/json": components["schemas"]["Order"];
                 };
             };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `NOT_SIGNED_IN`: Not signed in. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1250,8 +4374,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for another order. */
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1307,8 +4449,35 @@ export interface operations {
                     "application/json": components["schemas"]["Order"];
                 };
             };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `NOT_SIGNED_IN`: Not signed in. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1325,8 +4494,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for another order. */
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1347,7 +4534,10 @@ export interface operations {
     };
     order: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Wait until this tick is in it: read your own writes. The cookie of an order's answer says the same. */
+                at_least_tick?: number;
+            };
             header?: never;
             path: {
                 /** @description The order_id that placing it gave. */
@@ -1375,8 +4565,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `NOT_FOUND`: Not found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1393,7 +4601,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TICK_NOT_REACHED`: Tick not reached. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1410,6 +4627,15 @@ export interface operations {
                 /** @description `next` of a page. */
                 after?: string | null;
                 limit?: number;
+                biome?: components["schemas"]["Biome"] | null;
+                side?: components["schemas"]["Side"] | null;
+                status?: components["schemas"]["DecidedStatus"] | null;
+                /** @description Placed at this time or later. */
+                since?: string | null;
+                /** @description Placed before this time. */
+                until?: string | null;
+                /** @description Wait until this tick is in it: read your own writes. The cookie of an order's answer says the same. */
+                at_least_tick?: number;
             };
             header?: never;
             path?: never;
@@ -1435,6 +4661,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INVALID`: Request not valid. */
             422: {
                 headers: {
@@ -1444,7 +4688,124 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TICK_NOT_REACHED`: Tick not reached. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quote_order: {
+        parameters: {
+            query?: {
+                /** @description Wait until this tick is in it: read your own writes. The cookie of an order's answer says the same. */
+                at_least_tick?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuoteOf"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quote"];
+                };
+            };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ACCOUNT_PENDING`: Account not open yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RULES_UNKNOWN`: Server older than the market's rules. `TICK_NOT_REACHED`: Tick not reached. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1458,7 +4819,7 @@ export interface operations {
     portfolio: {
         parameters: {
             query?: {
-                /** @description Wait until this tick is in it: read your own writes. */
+                /** @description Wait until this tick is in it: read your own writes. The cookie of an order's answer says the same. */
                 at_least_tick?: number;
             };
             header?: never;
@@ -1485,6 +4846,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `ACCOUNT_PENDING`: Account not open yet. */
             409: {
                 headers: {
@@ -1496,6 +4875,15 @@ export interface operations {
             };
             /** @description `INVALID`: Request not valid. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1536,8 +4924,44 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `NOT_SIGNED_IN`: Not signed in. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1554,7 +4978,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LOG_UNAVAILABLE`: Kafka did not answer. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LOG_UNAVAILABLE`: Kafka did not answer. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1598,6 +5031,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INVALID`: Request not valid. */
             422: {
                 headers: {
@@ -1607,7 +5058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_STREAMS`: Too many open streams. */
+            /** @description `TOO_MANY_STREAMS`: Too many open streams. `TOO_MANY_REQUESTS`: Too many requests. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1645,6 +5096,33 @@ export interface operations {
                     "application/json": components["schemas"]["Alive"];
                 };
             };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     ready: {
@@ -1665,6 +5143,33 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something that it needs is away. */
             503: {
                 headers: {
@@ -1672,6 +5177,1557 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    halt: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With the same key the command happens once, however often it is given. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Halt"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description Not taken in yet: `admin/commands/{command_id}` will say. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `COMMAND_REFUSED`: Command refused by the market. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With the same key the command happens once, however often it is given. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Halt"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description Not taken in yet: `admin/commands/{command_id}` will say. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `COMMAND_REFUSED`: Command refused by the market. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    freeze: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With the same key the command happens once, however often it is given. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfPlayer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description Not taken in yet: `admin/commands/{command_id}` will say. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `COMMAND_REFUSED`: Command refused by the market. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    thaw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With the same key the command happens once, however often it is given. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfPlayer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description Not taken in yet: `admin/commands/{command_id}` will say. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `COMMAND_REFUSED`: Command refused by the market. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With the same key the command happens once, however often it is given. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Grant"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description Not taken in yet: `admin/commands/{command_id}` will say. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `COMMAND_REFUSED`: Command refused by the market. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `NO_TICK_YET`: No tick yet. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With the same key the command happens once, however often it is given. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeOfSettings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description Not taken in yet: `admin/commands/{command_id}` will say. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `COMMAND_REFUSED`: Command refused by the market. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. `BUSY`: Too busy. `NO_TICK_YET`: No tick yet. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    commands: {
+        parameters: {
+            query?: {
+                /** @description `next` of a page. */
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Commands"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    command: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                command_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    admin_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminStatus"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `NO_TICK_YET`: No tick yet. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetRole"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    actions: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Actions"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dead_letters_: {
+        parameters: {
+            query?: {
+                /** @description `next` of a page. */
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetters"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's place in dead.letters. */
+                offset: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeDeadLetter"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redrive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's place in dead.letters. */
+                offset: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reasoned"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redriven"];
+                };
+            };
+            /** @description `BAD_REQUEST`: Request not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ALREADY_REDRIVEN`: Dead letter sent again before. `LETTER_INCOMPLETE`: Dead letter without all its bytes. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: Body too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
