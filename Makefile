@@ -35,7 +35,18 @@ status: $(RUNTIME) ## what runs, and the last tick
 
 .PHONY: test
 test: check ## everything that decides whether the code is right: make check, then all tests
-	@exec $(BIN)/python -m pytest
+	@exec $(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder
+
+.PHONY: chaos
+chaos: $(DEV) ## kill, pause and starve a real market at random, and audit it. MINUTES=10, SEED=7
+	@exec $(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
+
+.PHONY: fuzz
+fuzz: $(DEV) ## give decoders, folds and a running API every kind of bytes. SECONDS=60
+	@half=$$(( $(or $(SECONDS),60) / 2 ))
+	$(BIN)/python -m tests.fuzz --seconds $$half
+	export FUZZ_EXAMPLES=$$(( half + 1 )) FUZZ_REQUESTS=$$(( 20 * half + 1 ))
+	exec $(BIN)/python -m pytest --timeout 0 tests/does_the_api_answer/test_fuzz_*.py
 
 .PHONY: check
 check: $(DEV) ## format, lint, types, import layers; Python's and the page's
@@ -44,6 +55,10 @@ check: $(DEV) ## format, lint, types, import layers; Python's and the page's
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m ops.page check test
+
+.PHONY: simulate
+simulate: $(DEV) ## crashes and lost messages in virtual time, each audited. SECONDS=60 SEED=1 JOBS=2
+	@exec $(BIN)/python -m tests.simulation --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED)) $(if $(JOBS),--jobs $(JOBS))
 
 .PHONY: format
 format: $(DEV) ## put the code into its form
