@@ -19,36 +19,96 @@ export interface Problem {
 
 export type Answer<T> = { ok: true; body: T } | { ok: false; problem: Problem };
 
-type Method = "get" | "post";
+type Method = "get" | "post" | "put" | "patch" | "delete";
 type PathOf<M extends Method> = {
   [P in keyof paths]: paths[P] extends Record<M, object> ? P : never;
 }[keyof paths];
 type Operation<M extends Method, P extends PathOf<M>> = paths[P][M];
 type Content<T> = T extends { content: { "application/json": infer B } } ? B : never;
-type RequestBody<P extends PathOf<"post">> =
-  Operation<"post", P> extends { requestBody: infer R } ? Content<R> : undefined;
+type RequestBody<O> = O extends { requestBody: infer R } ? Content<R> : undefined;
 type Responses<O> = O extends { responses: infer R } ? R : never;
 type Success<O> = {
   [S in keyof Responses<O>]: S extends 200 | 201 | 202 ? Content<Responses<O>[S]> : never;
 }[keyof Responses<O>];
+type Part<O, K extends string> = O extends { parameters: Partial<Record<K, infer V>> }
+  ? Exclude<V, undefined>
+  : never;
 
-export function get<P extends PathOf<"get">>(path: P): Promise<Answer<Success<Operation<"get", P>>>> {
-  return ask(path, { method: "GET" });
+/** What stands in the address: names in the path, and the query. */
+export interface Parameters<O> {
+  path?: Part<O, "path">;
+  query?: Part<O, "query">;
+  signal?: AbortSignal | undefined;
+}
+
+export type Body<M extends Method, P extends PathOf<M>> = Success<Operation<M, P>>;
+
+export function get<P extends PathOf<"get">>(
+  path: P,
+  parameters: Parameters<Operation<"get", P>> = {},
+): Promise<Answer<Body<"get", P>>> {
+  return ask("GET", path, undefined, parameters);
 }
 
 export function post<P extends PathOf<"post">>(
   path: P,
-  body: RequestBody<P>,
-): Promise<Answer<Success<Operation<"post", P>>>> {
-  if (body === undefined) return ask(path, { method: "POST" });
-  const headers = { "Content-Type": "application/json" };
-  return ask(path, { method: "POST", headers, body: JSON.stringify(body) });
+  body: RequestBody<Operation<"post", P>>,
+  parameters: Parameters<Operation<"post", P>> = {},
+): Promise<Answer<Body<"post", P>>> {
+  return ask("POST", path, body, parameters);
 }
 
-async function ask<T>(path: string, request: RequestInit): Promise<Answer<T>> {
+export function put<P extends PathOf<"put">>(
+  path: P,
+  body: RequestBody<Operation<"put", P>>,
+): Promise<Answer<Body<"put", P>>> {
+  return ask("PUT", path, body, {});
+}
+
+export function patch<P extends PathOf<"patch">>(
+  path: P,
+  body: RequestBody<Operation<"patch", P>>,
+): Promise<Answer<Body<"patch", P>>> {
+  return ask("PATCH", path, body, {});
+}
+
+export function remove<P extends PathOf<"delete">>(
+  path: P,
+  parameters: Parameters<Operation<"delete", P>>,
+): Promise<Answer<Body<"delete", P>>> {
+  return ask("DELETE", path, undefined, parameters);
+}
+
+/** The address with its names and its query filled in; what is null or undefined is left out. */
+export function addressWith(
+  path: string,
+  names: Record<string, unknown> = {},
+  query: Record<string, unknown> = {},
+): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(names[name])));
+  const asked = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value != null) asked.set(name, String(value));
+  return asked.size === 0 ? filled : `${filled}?${asked.toString()}`;
+}
+
+async function ask<T>(
+  method: string,
+  path: string,
+  body: unknown,
+  { path: names, query, signal }: { path?: unknown; query?: unknown; signal?: AbortSignal | undefined },
+): Promise<Answer<T>> {
+  const patience = AbortSignal.timeout(PATIENCE_MS);
+  const request: RequestInit = {
+    method,
+    credentials: CREDENTIALS,
+    signal: signal === undefined ? patience : AbortSignal.any([signal, patience]),
+    ...(body === undefined
+      ? {}
+      : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+  };
   try {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
-    const response = await fetch(path, { credentials: CREDENTIALS, signal, ...request });
+    const address = addressWith(path, names as Record<string, unknown>, query as Record<string, unknown>);
+    const response = await fetch(address, request);
     const text = await response.text();
     if (!response.ok) return { ok: false, problem: problemOf(response.status, text) };
     return { ok: true, body: (text === "" ? undefined : JSON.parse(text)) as T };
@@ -56,7 +116,6 @@ async function ask<T>(path: string, request: RequestInit): Promise<Answer<T>> {
     return { ok: false, problem: { code: NO_ANSWER, detail: "" } };
   }
 }
-
 /** What a refused request says. A proxy's HTML page or an empty body still gives a code. */
 export function problemOf(status: number, text: string): Problem {
   try {

@@ -4,7 +4,7 @@ import { worthOf, type Holding } from "../market/holdings";
 import { showMicro } from "../market/micro";
 import { useMarket } from "../market/store";
 import { BIOME_NAMES, CURRENCY, text } from "../strings";
-import { BiomeGlyph } from "./BiomeGlyph";
+import { BiomeGlyph } from "../page/BiomeGlyph";
 
 export function AccountPanel({ account }: { account: Account }): ReactNode {
   const markets = useMarket((state) => state.markets);

@@ -6,21 +6,13 @@ import { BIOMES } from "../market/biomes";
 import { readMicro, showMicro } from "../market/micro";
 import { marketStore, useMarket } from "../market/store";
 import { BIOME_NAMES, FAULTS, text } from "../strings";
-import {
-  costNow,
-  mostToPay,
-  portionOf,
-  sharesNow,
-  typedAmount,
-  type Draft,
-  type Means,
-} from "../trade/draft";
-import { prepareSubmission, type Submission } from "../trade/submission";
-import { announce } from "./announcements";
-import { BiomeGlyph } from "./BiomeGlyph";
-import { resultSentence } from "./orderWords";
-import { sentenceOf } from "./problems";
-import { Segments } from "./Segments";
+import { costNow, mostToPay, portionOf, sharesNow, typedAmount, type Draft, type Means } from "./draft";
+import { prepareSubmission, type Submission } from "./submission";
+import { announce } from "../page/announcements";
+import { BiomeGlyph } from "../page/BiomeGlyph";
+import { resultSentence } from "../portfolio/orderWords";
+import { sentenceOf } from "../page/problems";
+import { Segments } from "../page/Segments";
 
 /** Whole BDT that one press fills in. */
 const QUICK_BDT = ["10", "100", "500", "1000"];

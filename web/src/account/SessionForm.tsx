@@ -1,7 +1,7 @@
 import { useState, type FormEvent, type ReactNode } from "react";
 import { logIn, register } from "../market/session";
 import { text } from "../strings";
-import { sentenceOf } from "./problems";
+import { sentenceOf } from "../page/problems";
 
 /** As the API takes them; checked here first, so that a person reads a sentence at once. */
 const USERNAME = /^[A-Za-z0-9_-]{3,32}$/;

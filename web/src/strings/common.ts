@@ -1,6 +1,6 @@
-/** Every English sentence of the page, in one place, ready for translation. */
-import type { Biome } from "./api/types";
-import type { Fault, Side } from "./trade/draft";
+/** What more than one view says, and the names of things. */
+import type { Biome } from "../api/types";
+import type { Fault, Side } from "../trade/draft";
 
 export const BIOME_NAMES: Record<Biome, string> = {
   ocean: "Ocean",
@@ -18,7 +18,26 @@ export const text = {
   name: "Biome Market",
   tagline: "Attention is the only force.",
 
-  skipToTrade: "Skip to trading",
+  skipToContent: "Skip to the content",
+  mainNavigation: "Views",
+  views: {
+    floor: "Market",
+    portfolio: "Portfolio",
+    leaderboard: "Leaderboard",
+    proof: "Proof",
+    account: "Account",
+    admin: "Admin",
+  },
+  loading: "Loading…",
+  tryAgain: "Try again",
+  reload: "Load the page again",
+  viewFailed: "This view has failed. The rest of the page goes on.",
+  nothingHere: "There is nothing at this address.",
+  toTheFloor: "To the market",
+  statusPage: "Status",
+  botsAndKeys: "Bots and API keys",
+  chartsBy: "Charts by TradingView Lightweight Charts™",
+
   waitingForMarket: "Waiting for the market's first tick…",
   tick: (tick: string) => `tick ${tick}`,
   age: (seconds: string) => `${seconds} s ago`,

@@ -2,7 +2,7 @@ import { useState, type ReactNode } from "react";
 import { post } from "../api/client";
 import type { Biome } from "../api/types";
 import { BIOME_NAMES, text } from "../strings";
-import { announce } from "./announcements";
+import { announce } from "../page/announcements";
 
 /** Points that one press gives. */
 const POINTS = 3;

@@ -7,7 +7,7 @@ import type { Move } from "../market/state";
 import { useMarket } from "../market/store";
 import { BIOME_NAMES, text } from "../strings";
 import { AttentionButton } from "./AttentionButton";
-import { BiomeGlyph } from "./BiomeGlyph";
+import { BiomeGlyph } from "../page/BiomeGlyph";
 import { Sparkline } from "./Sparkline";
 
 export function BiomeTile({ market, onTrade }: { market: Market; onTrade: () => void }): ReactNode {

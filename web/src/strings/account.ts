@@ -1,0 +1,2 @@
+/** What the account view says. */
+export const accountText = {};

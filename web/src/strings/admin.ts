@@ -1,0 +1,2 @@
+/** What the admin view says. */
+export const adminText = {};

@@ -1,0 +1,2 @@
+/** What the biome view says. */
+export const biomeText = {};

@@ -1,0 +1,2 @@
+/** What the floor view says. */
+export const floorText = {};

@@ -1,0 +1,2 @@
+/** What the leaderboard view says. */
+export const leaderboardText = {};

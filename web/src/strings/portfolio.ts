@@ -1,0 +1,2 @@
+/** What the portfolio view says. */
+export const portfolioText = {};

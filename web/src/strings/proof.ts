@@ -1,0 +1,2 @@
+/** What the proof view says. */
+export const proofText = {};

@@ -1,0 +1,2 @@
+/** What the ticket view says. */
+export const ticketText = {};
