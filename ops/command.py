@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -35,10 +35,15 @@ app = typer.Typer(
 topics_app = typer.Typer(help="Kafka's topics.", no_args_is_help=True)
 database_app = typer.Typer(help="PostgreSQL's tables.", no_args_is_help=True)
 repair_app = typer.Typer(help="Rebuild a table that does not match its log, while the rest runs.", no_args_is_help=True)
+bench_app = typer.Typer(
+    help="Measure a running market. It measures and does not judge; players that it registers stay.",
+    no_args_is_help=True,
+)
 app.add_typer(topics_app, name="topics")
 app.add_typer(database_app, name="db")
 app.add_typer(repair_app, name="repair")
 app.add_typer(admin_app, name="admin")
+app.add_typer(bench_app, name="bench")
 
 
 class Process(StrEnum):
@@ -289,6 +294,63 @@ def repair_attention(
     from ops.repair.run import repair_attention as repair
 
     raise typer.Exit(repair(_of_the_running_market(), shard=shard, dry_run=dry_run))
+
+
+Seconds = Annotated[float, typer.Option(min=1, help="How long.")]
+
+
+@bench_app.command("reads")
+def bench_reads(
+    clients: Annotated[int, typer.Option(min=1, help="Active clients.")] = 100,
+    every: Annotated[float, typer.Option(min=0.01, help="Seconds between two requests of a client.")] = 1.0,
+    seconds: Seconds = 30.0,
+) -> None:
+    """GET markets, portfolio and price history, beside a bare FastAPI route in the same minute."""
+    from ops.bench.reads import measure_reads
+
+    _show_as_it_comes(measure_reads(_url(load_environment()), clients=clients, every=every, seconds=seconds))
+
+
+@bench_app.command("orders")
+def bench_orders(
+    rate: Annotated[int, typer.Option(min=1, help="Orders a second, each from a player of its own.")] = 500,
+    seconds: Seconds = 20.0,
+) -> None:
+    """How long until an order is taken, which is when the broker has it."""
+    from ops.bench.orders import measure_orders
+
+    _show_as_it_comes(measure_orders(_url(load_environment()), rate=rate, seconds=seconds))
+
+
+@bench_app.command("storm")
+def bench_storm(
+    orders: Annotated[int, typer.Option(min=1, help="Orders, each of a player of its own.")] = 100,
+    copies: Annotated[int, typer.Option(min=1, help="How often each is sent.")] = 100,
+) -> None:
+    """A storm of retries: is each order filled exactly once?"""
+    from ops.bench.orders import storm_of_retries
+
+    _show_as_it_comes(storm_of_retries(_url(load_environment()), orders=orders, copies=copies))
+
+
+@bench_app.command("streams")
+def bench_streams(
+    streams: Annotated[int, typer.Option(min=1, help="Open streams, twenty a player.")] = 1000,
+    seconds: Seconds = 30.0,
+) -> None:
+    """From the tick to who follows the live stream, and whether any order event is lost."""
+    from ops.bench.streams import measure_streams
+
+    environment = _of_the_running_market()
+    _show_as_it_comes(measure_streams(_url(environment), environment.kafka_bootstrap, streams=streams, seconds=seconds))
+
+
+def _show_as_it_comes(lines: AsyncIterator[str]) -> None:
+    async def show() -> None:
+        async for line in lines:
+            typer.echo(line)
+
+    asyncio.run(show())
 
 
 def _of_the_running_market() -> Environment:
