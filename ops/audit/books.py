@@ -26,9 +26,7 @@ MAY_RETURN_MS: Final = 20_000
 (10 s) ahead of the tick that decided it, and its deadline ends as long after that.
 """
 LATE: Final = frozenset({Rejection.EXPIRED, Rejection.HALTED, Rejection.ATTENTION_STALE})
-"""What an order past its deadline may be told, as often as it is sent again: it changes nothing, and history keeps the first
-outcome (law 8).
-"""
+"""What an order past its deadline may be told."""
 
 
 class Account(msgspec.Struct):
@@ -51,6 +49,8 @@ class DecidedAt(msgspec.Struct, array_like=True):
 
     closed_at: int
     orders: list[str]
+    filled: list[str] = []
+    """Those of them that moved money. None in a snapshot of before they were kept: 20 s of log time later they are there."""
 
 
 class BooksState(msgspec.Struct):
@@ -76,6 +76,11 @@ class Outcome(NamedTuple):
     cash: int | None = None
     fee: int | None = None
 
+    @property
+    def is_fill(self) -> bool:
+        """Whether it moved money."""
+        return self.status == "filled"
+
 
 class Books:
     """Follows ticks with their events. ``audit`` returns what is wrong with one, as sentences; nothing when all is well."""
@@ -83,6 +88,7 @@ class Books:
     def __init__(self, state: BooksState | None = None) -> None:
         self._state = state or BooksState()
         self._decided = {order for tick in self._state.decided for order in tick.orders}
+        self._filled = {order for tick in self._state.decided for order in tick.filled}
         self._ticks = deque(self._state.decided)
 
     @property
@@ -109,15 +115,21 @@ class Books:
             if not isinstance(event, Filled | Rejected):
                 continue
             order = event.order.order_id
-            if order not in self._decided:
-                self._decided.add(order)
-                decided.orders.append(order)
-            elif not may_repeat(event, deadline_ms=tick.settings.deadline_ms):
-                yield f"law 11: order {order} has a second outcome"
+            if order in self._decided:
+                if not may_follow(event, filled=order in self._filled, deadline_ms=tick.settings.deadline_ms):
+                    yield f"law 11: order {order} has a second outcome"
+                continue
+            self._decided.add(order)
+            decided.orders.append(order)
+            if isinstance(event, Filled):
+                self._filled.add(order)
+                decided.filled.append(order)
         if decided.orders:
             self._ticks.append(decided)
         while self._ticks and self._ticks[0].closed_at + MAY_RETURN_MS < tick.closed_at:
-            self._decided.difference_update(self._ticks.popleft().orders)
+            forgotten = self._ticks.popleft()
+            self._decided.difference_update(forgotten.orders)
+            self._filled.difference_update(forgotten.filled)
 
     def _post_all(self, events: Sequence[TradeEvent]) -> Iterator[str]:
         for event in events:
@@ -184,9 +196,18 @@ def books_of(rows: Mapping[bytes, bytes], tick: Tick) -> BooksState:
     )
 
 
-def may_repeat(outcome: Filled | Rejected, *, deadline_ms: int) -> bool:
-    """Whether an order may have had an outcome before this one: it came again when its deadline was past."""
-    late = outcome.at - outcome.order.placed_at > deadline_ms
+def may_follow(outcome: Filled | Rejected, *, filled: bool, deadline_ms: int) -> bool:
+    """Whether an order that had an outcome before, a fill or not, may have this one as well.
+
+    A rejection may be told again: the market forgets most ids of a flood, and every id once its deadline is past. It moves
+    nothing, and who reads outcomes keeps the first (law 8).
+    """
+    return isinstance(outcome, Rejected) and (not filled or is_late(outcome, deadline_ms=deadline_ms))
+
+
+def is_late(outcome: Filled | Rejected, *, deadline_ms: int) -> bool:
+    """Whether the order was past its deadline, or that far ahead of it: then it may have had an outcome at any time."""
+    late = abs(outcome.at - outcome.order.placed_at) > deadline_ms
     return late and isinstance(outcome, Rejected) and outcome.code in LATE
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import psycopg
 import structlog
 
-from ops.audit.books import may_repeat, outcome_of
+from ops.audit.books import may_follow, outcome_of
 from ops.audit.database import Projected, newest_tick, read_accounts, read_outcomes
 from ops.audit.state import ProjectionPlace
 from schemas.biomes import BIOMES
@@ -142,9 +142,11 @@ async def _outcome_differences(connection: psycopg.AsyncConnection[Any], ticks: 
     ]
     stored = await read_outcomes(connection, [event.order.order_id for event, _ in outcomes])
     for event, deadline_ms in outcomes:
-        row, published = stored.get(event.order.order_id), outcome_of(event)
-        came_again = row is not None and row.tick < event.tick and may_repeat(event, deadline_ms=deadline_ms)
-        if row != published and not came_again:
+        row = stored.get(event.order.order_id)
+        had_one = (
+            row is not None and row.tick < event.tick and may_follow(event, filled=row.is_fill, deadline_ms=deadline_ms)
+        )
+        if row != outcome_of(event) and not had_one:
             what = f"the outcome of order {event.order.order_id} is not that of tick {event.tick}"
             faults.append(Fault(event.tick, f"PostgreSQL: {what}"))
     return faults

@@ -8,17 +8,19 @@ import pytest
 from ops.audit.books import MAY_RETURN_MS, Books
 from ops.audit.market import MarketAudit, Published, diverges
 from ops.audit.market import Message as KeyAndValue
+from ops.audit.outcomes import AllOutcomes
 from ops.audit.published import Stated
-from schemas.biomes import Biome
+from schemas.biomes import BIOMES, Biome
 from schemas.decoding import decode_trade_event, encode
 from schemas.messages.fields import Message
 from schemas.messages.market_inputs import OrderKind
 from schemas.messages.market_ticks import HASH_HEADER
-from schemas.messages.trade_events import Filled, OrderTerms, Rejected, TradeEvent
+from schemas.messages.trade_events import AccountAfter, Filled, OrderTerms, Rejected, TradeEvent
 from schemas.rejections import Rejection
 from schemas.topics import DEAD_LETTERS, MARKET_PRICES, MARKET_TICKS, TRADE_EVENTS
 from schemas.units import MICRO
 from streams.durable.fold import Commit, Record
+from streams.market.core.account import REFUSALS_REMEMBERED
 from tests.are_the_books_exact.test_receipts import tick_of
 from tests.does_history_agree.written_market import WrittenMarket
 
@@ -119,16 +121,54 @@ class Desk:
         return [fault for fault in self.books.audit(tick, events) if "law 11" in fault]
 
 
-def test_a_second_outcome_is_a_fault_unless_the_order_came_again_after_its_deadline() -> None:
-    desk, now = Desk(), 1_700_000_000_000
-    assert desk.audit(rejected("a", placed_at=now, at=now, tick=1, code=Rejection.NO_ACCOUNT), at=now) == []
-    again = rejected("a", placed_at=now, at=now + 500, tick=2, code=Rejection.NO_ACCOUNT)
-    assert desk.audit(again, at=now + 500) == ["law 11: order a has a second outcome"]
-    for code in (Rejection.EXPIRED, Rejection.HALTED, Rejection.ATTENTION_STALE):
-        late = rejected("a", placed_at=now, at=now + 10_500, tick=3, code=code)
-        assert desk.audit(late, at=now + 10_500) == []
-    other = rejected("a", placed_at=now, at=now + 11_000, tick=4, code=Rejection.NO_ACCOUNT)
-    assert desk.audit(other, at=now + 11_000) != []
+def fill_of(rejection: Rejected) -> Filled:
+    after = AccountAfter(cash="0", holdings=["0"] * len(BIOMES), frozen=False)
+    of_both = {field: getattr(rejection, field) for field in ("v", "tick", "index", "at", "player", "cause", "order")}
+    return Filled(**of_both, price="1", shares="1", cash="1", fee="0", account=after)
+
+
+def test_a_rejection_may_be_told_again_and_a_fill_neither_follows_nor_is_followed_within_the_deadline() -> None:
+    now, again = 1_700_000_000_000, "law 11: order a has a second outcome"
+    first = rejected("a", placed_at=now, at=now, tick=1, code=Rejection.TOO_MANY_ORDERS)
+    soon = rejected("a", placed_at=now, at=now + 500, tick=2, code=Rejection.TOO_MANY_ORDERS)
+    late = rejected("a", placed_at=now, at=now + 10_500, tick=3)
+    for before, after, found in (
+        (first, soon, []),
+        (first, late, []),
+        (fill_of(first), late, []),
+        (fill_of(first), soon, [again]),
+        (first, fill_of(soon), [again]),
+        (fill_of(first), fill_of(soon), [again]),
+    ):
+        desk = Desk()
+        assert desk.audit(before, at=before.at) == []
+        assert desk.audit(after, at=after.at) == found, after
+
+
+def test_a_flood_whose_refusals_the_market_forgot_and_told_again_is_no_fault_and_each_order_counts_once() -> None:
+    market, audit, outcomes = RecordedMarket(), MarketAudit(), AllOutcomes()
+    market.open("ann")
+    flood = [market.buy("ann", Biome.SNOW, MICRO) for _ in range(60 + REFUSALS_REMEMBERED + 10)]
+    placed_at, again = market.now, flood[60]
+    for _ in range(30):  # 15 s: within the deadline at first, and after it
+        commit = market.close()
+        (ours,) = closes(audit, market)
+        assert audit.verdict(ours, published(commit)) == []
+        outcomes.add(audit.events, deadline_ms=audit.settings.deadline_ms)
+        for order in flood[60:]:
+            market.buy("ann", Biome.SNOW, MICRO, order_id=order, placed_at=placed_at)
+        told = [event.code for event in audit.events if isinstance(event, Rejected) and event.order.order_id == again]
+        assert told == ([Rejection.TOO_MANY_ORDERS] if market.now - placed_at <= 10_000 else [Rejection.EXPIRED])
+    assert (outcomes.count, outcomes.late) == (len(flood), {})
+
+
+def test_an_outcome_from_a_clock_that_is_ahead_counts_once_as_well() -> None:
+    """The market's deadline holds in both directions."""
+    now, outcomes = 1_700_000_000_000, AllOutcomes()
+    for tick in range(1, 100):
+        at = now + tick * 500
+        outcomes.add([rejected("a", placed_at=now + 200_000, at=at, tick=tick)], deadline_ms=10_000)
+    assert (outcomes.count, list(outcomes.late)) == (0, ["a"])
 
 
 def test_orders_are_remembered_while_they_may_come_back_and_no_longer() -> None:

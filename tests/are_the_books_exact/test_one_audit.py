@@ -8,13 +8,19 @@ import psycopg
 import pytest
 
 from ops.audit.database import newest_tick
+from ops.audit.projection import ProjectionAudit
 from ops.audit.run import audit
+from ops.audit.state import ProjectionPlace
 from schemas.biomes import Biome
+from schemas.decoding import decode_trade_event
 from schemas.environment import Environment
 from schemas.messages.market_inputs import OrderKind, PlaceOrder
+from schemas.messages.trade_events import Rejected
+from schemas.rejections import Rejection
 from schemas.topics import ATTENTION_STATE, DEAD_LETTERS, MARKET_PRICES, MARKET_STATE, TRADE_EVENTS
 from schemas.units import MICRO
 from streams.history.service import run as project_for_ever
+from streams.market.core.account import REFUSALS_REMEMBERED
 from tests.are_the_books_exact.logged_market import LoggedMarket, changed, twice, without
 
 pytestmark = pytest.mark.timeout(300)  # the first one starts Kafka
@@ -67,6 +73,32 @@ async def trade(market: LoggedMarket, ticks: int) -> None:
         await market.close()
 
 
+async def flood(market: LoggedMarket) -> None:
+    """More orders than an account remembers, one of which is told twice that they are too many."""
+    orders = [await market.buy("bob", Biome.SNOW, MICRO) for _ in range(60 + REFUSALS_REMEMBERED + 1)]
+    placed_at = market.now
+    commit = await market.close()
+    await market.buy("bob", Biome.SNOW, MICRO, order_id=orders[60], placed_at=placed_at)
+    for one in (commit, await market.close()):
+        outcomes = [decode_trade_event(output.value) for output in one.outputs if output.topic == TRADE_EVENTS.name]
+        told = [event.code for event in outcomes if isinstance(event, Rejected) and event.order.order_id == orders[60]]
+        assert told == [Rejection.TOO_MANY_ORDERS]
+
+
+async def compared_beside(environment: Environment, tick: int) -> list[str]:
+    """What an auditor beside the market finds in PostgreSQL, tick by tick."""
+    url = environment.database_url.get_secret_value()
+    audit = ProjectionAudit(environment.kafka_bootstrap, url, ProjectionPlace())
+    task = asyncio.create_task(audit.run())
+    try:
+        async with asyncio.timeout(PROJECTION_SECONDS):
+            while audit.place.tick < tick and not task.done():  # noqa: ASYNC110 - it compares at its own pace
+                await asyncio.sleep(0.05)
+    finally:
+        task.cancel()
+    return audit.faults
+
+
 async def test_exact_books_are_called_exact_with_everything_that_may_happen_to_a_log(
     market: LoggedMarket, environment: Environment
 ) -> None:
@@ -85,8 +117,10 @@ async def test_exact_books_are_called_exact_with_everything_that_may_happen_to_a
     )
     await market.say(old)
     await market.close()
+    await flood(market)
     async with history(environment):
         await projected(environment, market.ticks)
+    assert await compared_beside(environment, market.ticks) == []
     assert await audited(environment) == []
 
 
