@@ -5,9 +5,8 @@ import sys
 
 from aiokafka.errors import KafkaError
 
-from ops.audit.published import TICKS, reader_of_ticks, seek_tick
+from ops.audit.published import TICKS, reader_of_ticks, seek_tick, tick_in
 from schemas.biomes import Biome
-from schemas.decoding import decode_tick
 from schemas.messages.market_ticks import Tick
 from streams.receipts.why import why
 
@@ -20,7 +19,7 @@ def explain(bootstrap: str, *, tick: int, biome: Biome | None) -> int:
         print(f"Kafka at {bootstrap} does not answer: {away}", file=sys.stderr)
         return 2
     if not found or found[-1].tick != tick:
-        print(f"Tick {tick} is not in market.ticks (yet).", file=sys.stderr)
+        print(f"Tick {tick} is not in market.ticks (yet), or cannot be read.", file=sys.stderr)
         return 2
     before, this = (None, *found)[-2:]
     if tick > 1 and before is None:
@@ -43,8 +42,9 @@ async def _read(bootstrap: str, tick: int) -> list[Tick]:
             return found
         end = await log.end()
         while not await log.holds_nothing_before(end):
-            read = decode_tick(log.take().value)
-            if read.tick > tick:
+            read = tick_in(log.take())
+            if read is not None and read.tick > tick:
                 break
-            found.append(read)
+            if read is not None:
+                found.append(read)
         return found

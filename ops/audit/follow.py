@@ -214,12 +214,10 @@ class _Follower:
             tick=mismatch.tick,
             then=f"Look (docs/operations.md, Auditing). `biome audit --accept {mismatch.tick}` lets the auditor go on.",
         )
-        halting = asyncio.create_task(halt_once(self._bootstrap, self._speaker, mismatch))
-        try:
+        async with asyncio.TaskGroup() as both:  # a halt that fails ends the process, which tries again from the start
+            halting = both.create_task(halt_once(self._bootstrap, self._speaker, mismatch))
             accepted = await self._verdicts.until_accepted(mismatch.tick)
-        finally:
             halting.cancel()
-            await asyncio.gather(halting, return_exceptions=True)
         log.warning("mismatch_accepted", tick=accepted.tick, by=accepted.by, reason=accepted.reason)
 
     def _was_accepted(self, mismatch: Mismatch) -> bool:

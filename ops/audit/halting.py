@@ -8,16 +8,14 @@ import time
 import uuid
 from typing import Final
 
-import msgspec
 import structlog
 
 from ops.audit.logs import LogReader
-from ops.audit.published import TICKS, seek_tick
+from ops.audit.published import TICKS, seek_tick, tick_in
 from ops.audit.verdicts import Speaker
-from schemas.decoding import decode_tick
 from schemas.messages.audit_verdicts import Mismatch
 from schemas.messages.market_inputs import SetHalt
-from schemas.messages.market_ticks import CommandReceipt
+from schemas.messages.market_ticks import Tick
 from schemas.topics import MARKET_INPUTS
 
 AUDITOR: Final = "auditor"
@@ -44,7 +42,7 @@ async def halt_once(bootstrap: str, speaker: Speaker, mismatch: Mismatch) -> Non
         while True:
             end = await ticks.end()
             while not await ticks.holds_nothing_before(end):
-                attempt.look_at(ticks.take().value)
+                attempt.look_at(tick_in(ticks.take()))
             if attempt.succeeded:
                 log.warning("trading_is_halted", tick=mismatch.tick)
                 return
@@ -62,9 +60,11 @@ class _Attempt:
         self._number = 0
         self._sent_at = float("-inf")
 
-    def look_at(self, body: bytes | None) -> None:
-        """Take in a tick: it may say that the command was carried out, or refused."""
-        for receipt in _receipts(body):
+    def look_at(self, tick: Tick | None) -> None:
+        """Take in a tick: it may say that the command was carried out, or refused. None: perhaps the very tick that differs."""
+        if tick is None:
+            return
+        for receipt in tick.commands:
             if receipt.command_id == halt_id(self._mismatch.tick, self._number):
                 self.succeeded = self.succeeded or receipt.applied
                 self._number, self._sent_at = self._number + 1, float("-inf")
@@ -86,10 +86,3 @@ class _Attempt:
             biome=None,
             halted=True,
         )
-
-
-def _receipts(body: bytes | None) -> list[CommandReceipt]:
-    try:
-        return decode_tick(body or b"").commands
-    except msgspec.MsgspecError:
-        return []  # perhaps the very tick that differs

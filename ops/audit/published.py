@@ -2,11 +2,12 @@
 
 from typing import Final, NamedTuple
 
+import msgspec
 from aiokafka import ConsumerRecord, TopicPartition
 
 from ops.audit.logs import Log, LogReader
 from schemas.decoding import decode_tick
-from schemas.messages.market_ticks import HASH_HEADER
+from schemas.messages.market_ticks import HASH_HEADER, Tick
 from schemas.topics import MARKET_TICKS
 
 TICKS: Final = TopicPartition(MARKET_TICKS.name, 0)
@@ -35,20 +36,22 @@ def reader_of_ticks(bootstrap: str) -> LogReader:
 
 
 async def seek_tick(log: Log, tick: int) -> bool:
-    """Go to the record of a tick, or to the first one after it: whether there is one. Looks by halving."""
+    """Go to the record of a tick, or to what stands in its place, or to the first one after it: whether there is one. Looks
+    by halving, and steps over what is no tick.
+    """
     low, high = await log.beginning(), await log.end()
     end = high
     if low == 0:
         low = min(high, OFFSETS_A_TICK * (tick - 1))
     while low < high:
         middle = (low + high) // 2
-        log.skip_to(middle)
-        number = None if await log.holds_nothing_before(end) else _number(log.head())
+        number = await _first_number(log, at=middle, end=end)
         if number is None or number >= tick:
             high = middle
         else:
             low = middle + 1
-    log.skip_to(low)
+    if await _first_number(log, at=low, end=end) != tick:
+        log.skip_to(low)
     return not await log.holds_nothing_before(end)
 
 
@@ -60,14 +63,30 @@ async def last_tick(log: Log) -> int | None:
         start = max(beginning, end - back)
         log.skip_to(start)
         while not await log.holds_nothing_before(end):
-            newest = _number(log.take())
+            tick = tick_in(log.take())
+            newest = newest if tick is None else tick.tick
         if start == beginning:
             break
         back *= 2
     return newest
 
 
-def _number(record: ConsumerRecord | None) -> int:
-    """Raises msgspec.MsgspecError when the record is no tick."""
-    assert record is not None
-    return decode_tick(record.value).tick
+def tick_in(record: ConsumerRecord) -> Tick | None:
+    """The tick that a record is; None when it is none."""
+    try:
+        return decode_tick(record.value or b"")
+    except msgspec.MsgspecError:
+        return None
+
+
+async def _first_number(log: Log, *, at: int, end: int) -> int | None:
+    """The number of the first tick from an offset on, and the log goes there."""
+    log.skip_to(at)
+    while not await log.holds_nothing_before(end):
+        record = log.head()
+        assert record is not None
+        tick = tick_in(record)
+        if tick is not None:
+            return tick.tick
+        log.take()
+    return None

@@ -13,10 +13,10 @@ from aiokafka import ConsumerRecord
 from ops.audit.attention import ShardStart
 from ops.audit.books import books_of
 from ops.audit.logs import Log, LogReader
-from ops.audit.published import TICKS, seek_tick, stated
+from ops.audit.published import TICKS, seek_tick, stated, tick_in
 from ops.audit.state import DEAD, EVENTS, INPUTS, PRICES, TABLE, AuditState
 from ops.audit.tables import Table, load_table
-from schemas.decoding import decode_dead_letter, decode_price, decode_tick, decode_trade_event
+from schemas.decoding import decode_dead_letter, decode_price, decode_trade_event
 from schemas.messages.market_ticks import Tick
 from schemas.topics import MARKET_INPUTS
 from streams.durable.rows import Rows
@@ -75,8 +75,9 @@ async def _tick_of(log_: Log, market: MarketState) -> tuple[bytes, Tick] | None:
     """The published tick that the market's state names as its last."""
     if not await seek_tick(log_, market.tick):
         return None
-    found = stated(log_.take())
-    return (found.body, decode_tick(found.body)) if found.hash == market.previous else None
+    record = log_.take()
+    tick, found = tick_in(record), stated(record)
+    return (found.body, tick) if tick is not None and found.hash == market.previous else None
 
 
 async def _after(log_: Log, number: int, number_of: Callable[[ConsumerRecord], int]) -> int:

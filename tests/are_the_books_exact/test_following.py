@@ -22,9 +22,9 @@ from schemas.biomes import Biome
 from schemas.decoding import decode_market_input
 from schemas.environment import Environment
 from schemas.messages.market_inputs import SetHalt
-from schemas.topics import MARKET_INPUTS, MARKET_STATE, TRADE_EVENTS
+from schemas.topics import MARKET_INPUTS, MARKET_STATE, MARKET_TICKS, TRADE_EVENTS
 from schemas.units import MICRO
-from tests.are_the_books_exact.logged_market import LoggedMarket, twice
+from tests.are_the_books_exact.logged_market import LoggedMarket, changed, twice
 from tests.stack import wait_until
 
 pytestmark = pytest.mark.timeout(300)  # the first one starts Kafka
@@ -194,6 +194,20 @@ async def test_a_mismatch_halts_trading_once_over_restarts_and_an_operator_lets_
         await market.close()
         await until(environment, verified(5), "it went on")
     assert len(await halts_sent(environment.kafka_bootstrap)) == 1
+
+
+async def test_a_tick_that_cannot_be_read_halts_trading_as_well(market: LoggedMarket, environment: Environment) -> None:
+    await market.open("ann")
+    with auditor(environment) as running:
+        await trade(market, 2)
+        await market.close(twist=changed(MARKET_TICKS.name, b'"tick":', b'"tack":'))
+        said = await until(environment, lambda said: said.outstanding, "the mismatch was published")
+        assert said.outstanding is not None
+        assert "tick 3: what was published cannot be read" in said.outstanding.found
+        await _until_halt_is_sent(environment)
+        market.now = (await halts_sent(environment.kafka_bootstrap))[0].at  # the log's time is the wall clock's
+        await market.close()
+        wait_until(lambda: "trading_is_halted" in running.said(), seconds=SOON_SECONDS, what="it saw the halt")
 
 
 async def test_a_market_of_another_state_is_followed_from_its_own_once_that_is_accepted(

@@ -8,6 +8,8 @@ import pytest
 
 from ops.audit.explain import explain
 from ops.audit.opening import auditor_of
+from ops.audit.published import TICKS as TICK_LOG
+from ops.audit.published import last_tick, reader_of_ticks, seek_tick, tick_in
 from ops.audit.replay import replay
 from ops.audit.resuming import newest_state
 from ops.audit.snapshots import encode_snapshot, snapshots_in, write_snapshot
@@ -15,9 +17,9 @@ from ops.audit.verify import verify
 from ops.repair.run import repair_attention, repair_market
 from schemas.biomes import Biome
 from schemas.environment import Environment
-from schemas.topics import ATTENTION_STATE, MARKET_STATE, TRADE_EVENTS
+from schemas.topics import ATTENTION_STATE, MARKET_STATE, MARKET_TICKS, TRADE_EVENTS
 from schemas.units import MICRO
-from tests.are_the_books_exact.logged_market import LoggedMarket, without
+from tests.are_the_books_exact.logged_market import LoggedMarket, changed, without
 
 pytestmark = pytest.mark.timeout(300)  # the first one starts Kafka
 
@@ -113,6 +115,37 @@ async def test_a_snapshot_of_another_log_is_left_out(environment: Environment) -
     renamed.write_bytes(gzip.compress(gzip.decompress(body)[:-1]))
     assert (await newest_state(environment.kafka_bootstrap, folder, said.append)) is not None
     assert "it does not have its checksum" in said[0]
+
+
+async def test_a_tick_that_cannot_be_read_is_stepped_over(
+    written: LoggedMarket, environment: Environment, bootstrap: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await snapshot_at(environment, 3)
+    unreadable = changed(MARKET_TICKS.name, b'"tick":', b'"tack":')
+    await written.close(twist=unreadable)
+    for _ in range(3):
+        await written.close()
+    await written.close(twist=unreadable)
+
+    async with reader_of_ticks(bootstrap) as reader:
+        log = reader[TICK_LOG]
+        assert await last_tick(log) == TICKS + 4
+        for tick in range(1, TICKS + 5):
+            assert await seek_tick(log, tick)
+            found = tick_in(log.take())
+            assert (found.tick if found else None) == (None if tick == TICKS + 1 else tick)
+        assert await seek_tick(log, TICKS + 5)
+        assert tick_in(log.take()) is None
+        assert not await seek_tick(log, TICKS + 6)
+
+    folder = environment.data_dir / "audit"
+    assert await newest_state(bootstrap, folder, print) is not None
+    assert await asyncio.to_thread(explain, bootstrap, tick=TICKS + 1, biome=None) == 2
+    assert await asyncio.to_thread(explain, bootstrap, tick=TICKS + 3, biome=None) == 0
+    assert await asyncio.to_thread(replay, bootstrap, first=None, last=None, snapshots=folder) == 1
+    assert f"tick {TICKS + 1}: the published bytes are not those of its inputs" in capsys.readouterr().out
+    assert await asyncio.to_thread(repair_market, environment, dry_run=False) == 1
+    assert "what was published cannot be read" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("snapshot", [False, True])
