@@ -70,7 +70,7 @@ async def measure_streams(url: str, bootstrap: str, *, streams: int, seconds: fl
     yield f"Registering {max(1, streams // STREAMS_A_PLAYER)} players and opening {streams} streams."
     players = await register_players(url, max(1, -(-streams // STREAMS_A_PLAYER)))
     readers = await _open(url, players, streams)
-    async with _decided_ticks(bootstrap) as decided:
+    async with decided_ticks(bootstrap) as decided:
         placed = await _place_orders(url, players, seconds=seconds)
         await _until_all_came(placed, readers)
     pushes = [
@@ -112,7 +112,7 @@ async def _open(url: str, players: list[BenchPlayer], streams: int) -> dict[str,
 
 
 @asynccontextmanager
-async def _decided_ticks(bootstrap: str) -> AsyncIterator[dict[int, float]]:
+async def decided_ticks(bootstrap: str) -> AsyncIterator[dict[int, float]]:
     """When the market sent each tick, by its own clock (this machine's): before the commit that made it visible."""
     decided: dict[int, float] = {}
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed")
