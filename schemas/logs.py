@@ -33,7 +33,9 @@ def configure_logging(environment: Environment, process: str) -> None:
     )
     rendered: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if readable:
-        rendered.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+        # Never with the locals of each frame, as the renderer does where `rich` is installed: passwords are among them.
+        plain = structlog.dev.plain_traceback
+        rendered.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain))
     else:
         rendered += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     handler = logging.StreamHandler(sys.stderr)
