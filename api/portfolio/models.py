@@ -1,5 +1,7 @@
 """A player's portfolio as HTTP shows it."""
 
+from datetime import datetime
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.amounts import AmountOut
@@ -50,3 +52,38 @@ class Portfolio(BaseModel):
     fees_paid_bdt: AmountOut
     frozen: bool = Field(description="A frozen player cannot order.")
     holdings: list[Holding]
+
+
+class WorthPoint(BaseModel):
+    """The account after one tick."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "at": "2026-01-31T12:00:59.500000Z",
+                    "tick": 1200,
+                    "net_worth_bdt": "10042.125",
+                    "cash_bdt": "9898.00",
+                }
+            ]
+        }
+    )
+
+    at: datetime = Field(description="When the tick was closed.")
+    tick: int
+    net_worth_bdt: AmountOut = Field(description="Cash and market value.")
+    cash_bdt: AmountOut
+
+
+class PortfolioHistory(BaseModel):
+    """Net worth over time, oldest first, thinned to what a chart can show.
+
+    The last point is what the portfolio of the same tick says. The points before it are closes of candles, and the first
+    one may be the account's opening: they are valued at prices that were rounded down to the micro-BDT a share, each holding
+    rounded down again, so they may show some micro-BDT less than the portfolio did at that tick.
+    """
+
+    tick: int
+    hours: int
+    points: list[WorthPoint]

@@ -477,6 +477,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/biome-market/portfolio/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Portfolio History
+         * @description Net worth and cash of the last hours, from the account's opening on.
+         *
+         *     A grant of an admin shows from the tick that gave it. One that did not come through the API shows as cash that was there
+         *     all along, since only the log itself knows how much it was.
+         */
+        get: operations["portfolio_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/biome-market/track-attention": {
         parameters: {
             query?: never;
@@ -1833,6 +1856,22 @@ export interface components {
             holdings: components["schemas"]["Holding"][];
         };
         /**
+         * PortfolioHistory
+         * @description Net worth over time, oldest first, thinned to what a chart can show.
+         *
+         *     The last point is what the portfolio of the same tick says. The points before it are closes of candles, and the first
+         *     one may be the account's opening: they are valued at prices that were rounded down to the micro-BDT a share, each holding
+         *     rounded down again, so they may show some micro-BDT less than the portfolio did at that tick.
+         */
+        PortfolioHistory: {
+            /** Tick */
+            tick: number;
+            /** Hours */
+            hours: number;
+            /** Points */
+            points: components["schemas"]["WorthPoint"][];
+        };
+        /**
          * PriceHistory
          * @description Prices of a biome, oldest first, thinned to what a chart can show.
          */
@@ -2679,6 +2718,38 @@ export interface components {
              * @description Paid at most, or received at least, fee included. Null: without a limit price nothing bounds it.
              */
             total_bdt: string | null;
+        };
+        /**
+         * WorthPoint
+         * @description The account after one tick.
+         * @example {
+         *       "at": "2026-01-31T12:00:59.500000Z",
+         *       "cash_bdt": "9898.00",
+         *       "net_worth_bdt": "10042.125",
+         *       "tick": 1200
+         *     }
+         */
+        WorthPoint: {
+            /**
+             * At
+             * Format: date-time
+             * @description When the tick was closed.
+             */
+            at: string;
+            /** Tick */
+            tick: number;
+            /**
+             * Net Worth Bdt
+             * @description Cash and market value.
+             * @example 100.25
+             */
+            net_worth_bdt: string;
+            /**
+             * Cash Bdt
+             * @description A decimal string, exact.
+             * @example 100.25
+             */
+            cash_bdt: string;
         };
         /**
          * AccountEvent
@@ -4892,6 +4963,93 @@ export interface operations {
                 };
             };
             /** @description `TICK_NOT_REACHED`: Tick not reached. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    portfolio_history: {
+        parameters: {
+            query?: {
+                hours?: number;
+                /** @description Wait until this tick is in it: read your own writes. The cookie of an order's answer says the same. */
+                at_least_tick?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortfolioHistory"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CROSS_SITE`: Request of another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ACCOUNT_PENDING`: Account not open yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TICK_NOT_REACHED`: Tick not reached. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;
