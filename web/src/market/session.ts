@@ -34,7 +34,15 @@ export async function logIn(credentials: Credentials): Promise<Answer<unknown>> 
 }
 
 export async function logOut(): Promise<Answer<unknown>> {
-  const answer = await post("/api/v1/auth/logout", undefined);
+  return leave(await post("/api/v1/auth/logout", undefined));
+}
+
+/** Ends all sessions of the player, on every device. */
+export async function logOutEverywhere(): Promise<Answer<unknown>> {
+  return leave(await post("/api/v1/auth/logout-everywhere", undefined));
+}
+
+function leave(answer: Answer<unknown>): Answer<unknown> {
   if (answer.ok) {
     marketStore.dispatch({ type: "signed-out" });
     changeSession();

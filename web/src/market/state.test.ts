@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { Account, Market, Markets, Order, Snapshot } from "../api/types";
 import { BIOMES } from "./biomes";
-import { INITIAL, KEPT_ORDERS, TRAIL_TICKS, reduce, type MarketEvent, type MarketState } from "./state";
+import {
+  INITIAL,
+  KEPT_HASHES,
+  KEPT_ORDERS,
+  TRAIL_TICKS,
+  reduce,
+  type MarketEvent,
+  type MarketState,
+} from "./state";
 
 const ALICE = { id: "alice-id", username: "alice" };
 const BOB = { id: "bob-id", username: "bob" };
@@ -253,5 +261,29 @@ describe("what the page remembers by itself", () => {
     ]);
     expect(state.advancedAt).toBe(100);
     expect(state.connection).toBe("live");
+  });
+});
+
+describe("hashes of ticks", () => {
+  test("are kept as the stream told them, the last half minute of them, each once", () => {
+    const events = Array.from({ length: KEPT_HASHES + 5 }, (_, index) => index + 1).flatMap((tick) => {
+      const event = {
+        type: "tick" as const,
+        markets: { ...marketsAt(tick), hash: `hash-${tick}` },
+        at: tick,
+      };
+      return [event, event];
+    });
+    const { hashes } = after(events);
+    expect(hashes).toHaveLength(KEPT_HASHES);
+    expect(hashes.at(-1)).toEqual({ tick: KEPT_HASHES + 5, hash: `hash-${KEPT_HASHES + 5}` });
+  });
+
+  test("are forgotten when the market began anew", () => {
+    const old = after([{ type: "snapshot", snapshot: { ...snapshotAt(90), hash: "old" }, at: 0 }]);
+    const anew = { ...snapshotAt(1), closed_at: timeOf(99), hash: "new" };
+    expect(after([{ type: "snapshot", snapshot: anew, at: 1 }], old).hashes).toEqual([
+      { tick: 1, hash: "new" },
+    ]);
   });
 });

@@ -12,6 +12,9 @@ export const TRAIL_TICKS = 240;
 /** Own orders that are kept, newest first: a page of them. */
 export const KEPT_ORDERS = 50;
 
+/** Hashes of ticks that are kept: half a minute, for whoever checks the ticks against what the stream told. */
+export const KEPT_HASHES = 60;
+
 export type Connection = "connecting" | "live" | "reconnecting";
 
 /** One tick of one biome, as far as a picture needs it. */
@@ -20,6 +23,12 @@ export interface TrailPoint {
   /** BDT a share as a float: for the height of a line, never for money. */
   price: number;
   attention: number;
+}
+
+/** What the stream told of one tick: the SHA-256 of its body. */
+export interface ToldHash {
+  tick: number;
+  hash: string;
 }
 
 /** The latest change of a price: from what to what. */
@@ -38,15 +47,19 @@ export interface MarketState {
   markets: readonly Market[];
   trails: Readonly<Partial<Record<Biome, readonly TrailPoint[]>>>;
   moves: Readonly<Partial<Record<Biome, Move>>>;
+  hashes: readonly ToldHash[];
   /** Who is signed in, once that is known: the stream tells an account, not a name. */
   player: Player | null;
   account: Account | null;
   orders: readonly Order[];
 }
 
+/** The markets after a tick; the stream tells its hash beside them. */
+type Told = Markets & { hash?: string };
+
 export type MarketEvent =
   | { type: "snapshot"; snapshot: Snapshot; at: number }
-  | { type: "tick"; markets: Markets; at: number }
+  | { type: "tick"; markets: Told; at: number }
   | { type: "order"; order: Order }
   | { type: "account"; account: Account }
   | { type: "connected" }
@@ -62,6 +75,7 @@ export const INITIAL: MarketState = {
   markets: [],
   trails: {},
   moves: {},
+  hashes: [],
   player: null,
   account: null,
   orders: [],
@@ -117,7 +131,7 @@ function isNewMarket(state: MarketState, told: { tick: number; closed_at: string
   );
 }
 
-function withMarkets(state: MarketState, told: Markets, at: number): MarketState {
+function withMarkets(state: MarketState, told: Told, at: number): MarketState {
   if (state.tick !== null && told.tick <= state.tick) return state;
   const trails = { ...state.trails };
   const moves = { ...state.moves };
@@ -137,6 +151,10 @@ function withMarkets(state: MarketState, told: Markets, at: number): MarketState
     markets: told.markets,
     trails,
     moves,
+    hashes:
+      told.hash === undefined
+        ? state.hashes
+        : [...state.hashes, { tick: told.tick, hash: told.hash }].slice(-KEPT_HASHES),
   };
 }
 

@@ -1,0 +1,103 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState, type FormEvent, type ReactNode } from "react";
+import { post } from "../api/client";
+import { useMarket } from "../market/store";
+import { sentenceOf } from "../page/problems";
+import { accountText } from "../strings/account";
+
+const SHORTEST = 8;
+
+export function PasswordForm(): ReactNode {
+  const username = useMarket((state) => state.player?.username);
+  const client = useQueryClient();
+  const [current, setCurrent] = useState("");
+  const [next, setNext] = useState("");
+  const [revokeKeys, setRevokeKeys] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<string | null>(null);
+  const [done, setDone] = useState(false);
+
+  async function submit(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    const wrong = faultOf(current, next);
+    setFault(wrong);
+    setDone(false);
+    if (wrong !== null || busy) return;
+    setBusy(true);
+    const answer = await post("/api/v1/auth/password", {
+      current_password: current,
+      new_password: next,
+      revoke_keys: revokeKeys,
+    });
+    setBusy(false);
+    if (!answer.ok) return setFault(sentenceOf(answer.problem));
+    setCurrent("");
+    setNext("");
+    setDone(true);
+    if (revokeKeys) void client.invalidateQueries({ queryKey: ["api-keys"] });
+  }
+
+  return (
+    <section aria-labelledby="password" className="card flex min-w-0 flex-col gap-4 p-5">
+      <h3 id="password" className="text-lg font-semibold">
+        {accountText.password}
+      </h3>
+      <form noValidate className="flex flex-col gap-4" onSubmit={(event) => void submit(event)}>
+        {/* Password managers look for the name that a new password belongs to. */}
+        <input type="hidden" name="username" autoComplete="username" value={username ?? ""} />
+        <label className="flex flex-col gap-1 text-sm">
+          <span className="font-medium">{accountText.currentPassword}</span>
+          <input
+            className="field"
+            type="password"
+            name="current-password"
+            autoComplete="current-password"
+            maxLength={128}
+            value={current}
+            onChange={(event) => setCurrent(event.target.value)}
+          />
+        </label>
+        <label className="flex flex-col gap-1 text-sm">
+          <span className="font-medium">{accountText.newPassword}</span>
+          <input
+            className="field"
+            type="password"
+            name="new-password"
+            autoComplete="new-password"
+            maxLength={128}
+            value={next}
+            onChange={(event) => setNext(event.target.value)}
+          />
+          <span className="text-xs text-muted">{accountText.newPasswordHint}</span>
+        </label>
+        <label className="flex items-start gap-2.5 text-sm">
+          <input
+            type="checkbox"
+            className="check"
+            name="revoke-keys"
+            checked={revokeKeys}
+            onChange={(event) => setRevokeKeys(event.target.checked)}
+          />
+          <span>
+            {accountText.revokeKeysToo}
+            <span className="block text-xs text-muted">{accountText.revokeKeysTooHint}</span>
+          </span>
+        </label>
+        <p role="alert" className="text-sm text-down empty:hidden">
+          {fault}
+        </p>
+        <p role="status" className="text-sm text-up empty:hidden">
+          {done ? accountText.changed : ""}
+        </p>
+        <button type="submit" className="button self-start" disabled={busy}>
+          {accountText.change}
+        </button>
+      </form>
+    </section>
+  );
+}
+
+function faultOf(current: string, next: string): string | null {
+  if (current === "") return accountText.currentMissing;
+  return next.length < SHORTEST ? accountText.newTooShort : null;
+}
