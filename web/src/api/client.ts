@@ -34,10 +34,11 @@ type Part<O, K extends string> = O extends { parameters: Partial<Record<K, infer
   ? Exclude<V, undefined>
   : never;
 
-/** What stands in the address: names in the path, and the query. */
+/** What stands beside the body: names in the path, the query, and headers of its own. */
 export interface Parameters<O> {
   path?: Part<O, "path">;
   query?: Part<O, "query">;
+  headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
 }
 
@@ -61,15 +62,17 @@ export function post<P extends PathOf<"post">>(
 export function put<P extends PathOf<"put">>(
   path: P,
   body: RequestBody<Operation<"put", P>>,
+  parameters: Parameters<Operation<"put", P>> = {},
 ): Promise<Answer<Body<"put", P>>> {
-  return ask("PUT", path, body, {});
+  return ask("PUT", path, body, parameters);
 }
 
 export function patch<P extends PathOf<"patch">>(
   path: P,
   body: RequestBody<Operation<"patch", P>>,
+  parameters: Parameters<Operation<"patch", P>> = {},
 ): Promise<Answer<Body<"patch", P>>> {
-  return ask("PATCH", path, body, {});
+  return ask("PATCH", path, body, parameters);
 }
 
 export function remove<P extends PathOf<"delete">>(
@@ -91,20 +94,22 @@ export function addressWith(
   return asked.size === 0 ? filled : `${filled}?${asked.toString()}`;
 }
 
-async function ask<T>(
-  method: string,
-  path: string,
-  body: unknown,
-  { path: names, query, signal }: { path?: unknown; query?: unknown; signal?: AbortSignal | undefined },
-): Promise<Answer<T>> {
+interface Asked {
+  path?: unknown;
+  query?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+}
+
+async function ask<T>(method: string, path: string, body: unknown, asked: Asked): Promise<Answer<T>> {
+  const { path: names, query, headers, signal } = asked;
   const patience = AbortSignal.timeout(PATIENCE_MS);
   const request: RequestInit = {
     method,
     credentials: CREDENTIALS,
     signal: signal === undefined ? patience : AbortSignal.any([signal, patience]),
-    ...(body === undefined
-      ? {}
-      : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+    headers: body === undefined ? { ...headers } : { "Content-Type": "application/json", ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
   try {
     const address = addressWith(path, names as Record<string, unknown>, query as Record<string, unknown>);
