@@ -125,22 +125,19 @@ class _Follower:
         """Audit until something differs and an operator has accepted it. The state to go on from."""
         environment = self._environment
         place = ProjectionPlace() if state is None else state.projection
-        projection = ProjectionAudit(self._bootstrap, environment.database_url.get_secret_value(), place)
         self._accounts_due = (0 if state is None else state.tick) + environment.audit_snapshot_ticks
         self._accounts = None
-        task = asyncio.create_task(projection.run())
-        try:
-            async with auditor_of(self._bootstrap, state, windows_ms=[environment.window_ms], follows=True) as auditor:
-                mismatch = await self._audit(auditor, projection)
-                if not self._was_accepted(mismatch):
-                    await self._speaker.say(mismatch)
-                    await self._wait_for_an_operator(mismatch)
-                    self._accepted_through = 0  # from here on nothing was seen before
-                self._snapshot_due = 0
-                return await self._state_after(mismatch, auditor, projection)
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        async with (
+            ProjectionAudit(self._bootstrap, environment.database_url.get_secret_value(), place) as projection,
+            auditor_of(self._bootstrap, state, windows_ms=[environment.window_ms], follows=True) as auditor,
+        ):
+            mismatch = await self._audit(auditor, projection)
+            if not self._was_accepted(mismatch):
+                await self._speaker.say(mismatch)
+                await self._wait_for_an_operator(mismatch)
+                self._accepted_through = 0  # from here on nothing was seen before
+            self._snapshot_due = 0
+            return await self._state_after(mismatch, auditor, projection)
 
     async def _audit(self, auditor: Auditor, projection: ProjectionAudit) -> Mismatch:
         """Audit tick after tick, until something differs."""
@@ -153,6 +150,7 @@ class _Follower:
                 if verdict.faults:
                     return _mismatch(verdict.tick, verdict.faults, diverged=verdict.diverged)
                 await self._after(verdict, auditor, projection)
+            projection.check()
             self._say(auditor, projection)
             if projection.faults:
                 return _mismatch(projection.faulty_tick, projection.faults, diverged=False)
@@ -173,9 +171,11 @@ class _Follower:
             )
 
     def _say(self, auditor: Auditor, projection: ProjectionAudit) -> None:
-        """At most one word a second, and never two at a time: a broker that is away must not pile them up."""
+        """At most one word a second, and never two at a time: a broker that is away must not pile them up. None any more once
+        PostgreSQL cannot be compared: what keeps it from that has to come up, and silence shows (``ops.up`` watches it).
+        """
         last = auditor.market.chain.last
-        if last is None or (last.tick.tick, projection.place.tick) == self._said:
+        if projection.is_broken or last is None or (last.tick.tick, projection.place.tick) == self._said:
             return
         if time.monotonic() - self._said_at < SAY_SECONDS or (self._saying is not None and not self._saying.done()):
             return
@@ -248,8 +248,8 @@ class _Follower:
         )
 
     def _projection_after(self, projection: ProjectionAudit, state: AuditState) -> ProjectionPlace:
-        """What differed in PostgreSQL was accepted up to here: go on after it."""
-        if not projection.faults:
+        """What differed in PostgreSQL, or kept it from being compared, was accepted up to here: go on after it."""
+        if not projection.faults and not projection.is_broken:
             return projection.place
         return ProjectionPlace(state.tick, state.hash, state.offsets[TICKS.topic], state.offsets[EVENTS.topic])
 

@@ -7,8 +7,9 @@ That PostgreSQL is away, or behind, is a delay and no fault.
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
+import msgspec
 import psycopg
 import structlog
 
@@ -39,7 +40,7 @@ class Fault(NamedTuple):
 
 
 class ProjectionAudit:
-    """Follows what history wrote. ``run`` it as a task; look at ``place`` and ``faults``."""
+    """Follows what history wrote, inside ``async with``; look at ``place`` and ``faults``, and ``check`` that it still does."""
 
     def __init__(self, bootstrap: str, database_url: str, place: ProjectionPlace) -> None:
         self.place = place
@@ -47,19 +48,37 @@ class ProjectionAudit:
         self.faults: list[str] = []
         self.faulty_tick = 0
         """The first tick of which something differs."""
+        self.is_broken = False
+        """Whether the log is such that nothing more can be compared: the audit of the ticks tells what it is."""
         self._bootstrap = bootstrap
         self._database_url = database_url
+        self._task: asyncio.Task[None] | None = None
 
-    async def run(self) -> None:
-        """Compare for ever, until something differs. Cancel it to stop."""
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    def check(self) -> None:
+        """Raise what has ended the comparison, if something unexpected has."""
+        if self._task is not None and self._task.done():
+            self._task.result()
+
+    async def _run(self) -> None:
+        """Compare for ever, until something differs."""
         while not self.faults:
             try:
                 await self._follow()
             except psycopg.Error as fault:
                 log.warning("postgres_away", fault=str(fault).strip(), retry_in_seconds=RETRY_SECONDS)
                 await asyncio.sleep(RETRY_SECONDS)
-            except BrokenLogError as broken:
-                log.warning("projection_not_audited", why=str(broken))  # the audit of the ticks tells what it is
+            except (BrokenLogError, msgspec.MsgspecError) as broken:
+                log.error("projection_not_audited", why=str(broken))  # noqa: TRY400 -- a sentence, and no trace
+                self.is_broken = True
                 return
 
     async def accounts(self, *, at_least: int) -> Projected | None:

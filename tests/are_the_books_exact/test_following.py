@@ -16,7 +16,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from ops.audit.accepting import accept
+from ops.audit.follow import follow
 from ops.audit.halting import Attempt, halt_id
+from ops.audit.projection import ProjectionAudit
 from ops.audit.snapshots import read_snapshot, snapshots_in
 from ops.audit.verdicts import Said, read_last_verdict
 from schemas.biomes import Biome
@@ -161,6 +163,19 @@ async def test_a_delay_is_no_mismatch(market: LoggedMarket, environment: Environ
         said = await until(environment, verified(7), "the last tick was verified")
         assert said.outstanding is None
     assert await halts_sent(environment.kafka_bootstrap) == []
+
+
+async def test_it_does_not_go_on_without_comparing_postgresql(
+    market: LoggedMarket, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(ProjectionAudit, "_follow", fail)
+    await market.close()
+    with pytest.raises(ZeroDivisionError, match="planted"):
+        async with asyncio.timeout(SOON_SECONDS):
+            await follow(environment)
 
 
 async def test_a_mismatch_halts_trading_once_over_restarts_and_an_operator_lets_it_go_on(

@@ -88,15 +88,12 @@ async def flood(market: LoggedMarket) -> None:
 async def compared_beside(environment: Environment, tick: int) -> list[str]:
     """What an auditor beside the market finds in PostgreSQL, tick by tick."""
     url = environment.database_url.get_secret_value()
-    audit = ProjectionAudit(environment.kafka_bootstrap, url, ProjectionPlace())
-    task = asyncio.create_task(audit.run())
-    try:
+    async with ProjectionAudit(environment.kafka_bootstrap, url, ProjectionPlace()) as comparison:
         async with asyncio.timeout(PROJECTION_SECONDS):
-            while audit.place.tick < tick and not task.done():  # noqa: ASYNC110 - it compares at its own pace
+            while comparison.place.tick < tick and not comparison.faults:
+                comparison.check()
                 await asyncio.sleep(0.05)
-    finally:
-        task.cancel()
-    return audit.faults
+        return comparison.faults
 
 
 async def test_exact_books_are_called_exact_with_everything_that_may_happen_to_a_log(
