@@ -14,9 +14,10 @@ from typing import Any, Final, Self, TypeAlias
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.errors import KafkaError, KafkaTimeoutError, OffsetOutOfRangeError
 
 from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS
+from streams.durable.fold import CannotFoldError
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -37,6 +38,10 @@ PATIENCE_SECONDS: Final = 30.0
 """Without a record that must be there, before an impatient reader gives up."""
 FIRST_BACKOFF_SECONDS: Final = 0.2
 LONGEST_BACKOFF_SECONDS: Final = 5.0
+
+
+class LostRecordsError(CannotFoldError):
+    """A log does not have the offset where it is to be read on; the message is a sentence for an operator."""
 
 
 class Log:
@@ -185,6 +190,11 @@ class LogReader:
                 async with asyncio.timeout(REQUEST_SECONDS):
                     return await question(consumer)
             except (KafkaError, OSError, TimeoutError) as fault:
+                # A broker that was killed may find the end of its log only after it answers: so not at the first time.
+                if isinstance(fault, OffsetOutOfRangeError) and (
+                    backoff >= LONGEST_BACKOFF_SECONDS or not self.patient
+                ):
+                    raise _lost(fault) from fault
                 if not self.patient:
                     raise
                 log.warning("kafka_away", fault=repr(fault), retry_in_seconds=backoff)
@@ -227,6 +237,14 @@ class LogReader:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             await consumer.stop()
+
+
+def _lost(fault: OffsetOutOfRangeError) -> LostRecordsError:
+    where = ", ".join(f"{place.topic} {place.partition}, offset {offset}" for place, offset in fault.args[0].items())
+    return LostRecordsError(
+        f"Kafka does not have what is to be read next ({where}): the log was shortened or made again. Restore it; or, when it is "
+        "meant to begin anew, delete the auditor's snapshots (docs/operations.md, Auditing)."
+    )
 
 
 async def _only(offsets: Any) -> int:

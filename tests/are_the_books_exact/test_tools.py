@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ops.audit import logs
 from ops.audit.explain import explain
+from ops.audit.logs import LogReader
 from ops.audit.opening import auditor_of
 from ops.audit.published import TICKS as TICK_LOG
 from ops.audit.published import last_tick, reader_of_ticks, seek_tick, tick_in
@@ -19,6 +21,7 @@ from schemas.biomes import Biome
 from schemas.environment import Environment
 from schemas.topics import ATTENTION_STATE, MARKET_STATE, MARKET_TICKS, TRADE_EVENTS
 from schemas.units import MICRO
+from streams.durable.fold import CannotFoldError
 from tests.are_the_books_exact.logged_market import LoggedMarket, changed, without
 
 pytestmark = pytest.mark.timeout(300)  # the first one starts Kafka
@@ -146,6 +149,20 @@ async def test_a_tick_that_cannot_be_read_is_stepped_over(
     assert f"tick {TICKS + 1}: the published bytes are not those of its inputs" in capsys.readouterr().out
     assert await asyncio.to_thread(repair_market, environment, dry_run=False) == 1
     assert "what was published cannot be read" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize("patient", [False, True])
+async def test_a_log_that_does_not_have_where_to_read_on_is_told_in_a_sentence_and_not_taken_for_a_delay(
+    patient: bool,  # noqa: FBT001 - a parameter of the test
+    bootstrap: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logs, "LONGEST_BACKOFF_SECONDS", 0.4)
+    async with LogReader(bootstrap, {TICK_LOG: 1_000}, patient=patient) as reader:
+        with pytest.raises(CannotFoldError, match=r"does not have .* \(market.ticks 0, offset 1000\)"):
+            async with asyncio.timeout(30):
+                await reader[TICK_LOG].next()
 
 
 @pytest.mark.parametrize("snapshot", [False, True])
