@@ -14,6 +14,7 @@ from typing import Any, Final
 import psycopg
 from pydantic import SecretStr
 
+from ops.audit.verdicts import goes_on
 from ops.directories import disk_trouble_told, require_free_port
 from ops.kafka import Brokers, nodes_of
 from ops.latest_tick import LatestTick
@@ -37,6 +38,10 @@ WORKER_ATTEMPTS: Final = 5
 """A worker ends itself on any doubt and comes back clean, also at its first start."""
 STALL_SECONDS: Final = 30.0
 """Without progress, until a process that lives is started again: longer than a Kafka that was killed takes to be back."""
+AUDITOR_STALL_SECONDS: Final = 120.0
+"""The same for the auditor, which reads its snapshot and all accounts before its first word."""
+AUDITOR_LOOK_SECONDS: Final = 10.0
+"""Between two looks at what the auditor says."""
 FRESH_SECONDS: Final = 10.0
 """A last tick older than this says nothing about those who follow the market."""
 HTTP_SECONDS: Final = 3.0
@@ -106,7 +111,10 @@ class _Market:
         await self._start_api(supervisor)
         await self._until_the_first_tick()
         if environment.auditor:
-            await supervisor.start(self._python("auditor", ("run", "auditor"), ready=_at_once))
+            await supervisor.start(
+                self._python("auditor", ("run", "auditor"), ready=_at_once),
+                watch=Watch(progresses=self._auditor_goes_on(), seconds=AUDITOR_STALL_SECONDS),
+            )
         self._console.say(self._where_to_look(environment))
         if environment.bots:
             await supervisor.start(self._python("bots", ("bots", "--players", str(environment.bots)), ready=_at_once))
@@ -243,6 +251,14 @@ class _Market:
             assert row is not None
             last, before = before, row[0]
             return bool(row[0] > last)
+
+        return progresses
+
+    def _auditor_goes_on(self) -> Probe:
+        verifies = goes_on(self._brokers.bootstrap, every_seconds=AUDITOR_LOOK_SECONDS)
+
+        async def progresses() -> bool:
+            return not self._latest.fresh(FRESH_SECONDS) or await verifies()
 
         return progresses
 

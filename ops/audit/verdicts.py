@@ -1,6 +1,8 @@
 """audit.verdicts: what the auditor said, read back, and what it says next."""
 
 import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from typing import Final, Self
 
 import msgspec
@@ -136,6 +138,26 @@ async def read_last_verdict(bootstrap: str) -> Said | None:
             return await VerdictLog(reader).read()
     except (KafkaError, OSError, TimeoutError):
         return None
+
+
+def goes_on(bootstrap: str, *, every_seconds: float) -> Callable[[], Awaitable[bool]]:
+    """Whether the auditor has verified a further tick since it was asked last, or waits for an operator. Looks no oftener than
+    that, since each look is a connection: in between it says no.
+    """
+    looked_at, verified = float("-inf"), 0
+
+    async def has_gone_on() -> bool:
+        nonlocal looked_at, verified
+        if time.monotonic() - looked_at < every_seconds:
+            return False
+        looked_at = time.monotonic()
+        said = await read_last_verdict(bootstrap)
+        before = verified
+        if said is not None and said.verified is not None:
+            verified = max(verified, said.verified.tick)
+        return verified > before or (said is not None and said.outstanding is not None)
+
+    return has_gone_on
 
 
 def _key(verdict: AuditVerdict) -> bytes:

@@ -20,11 +20,11 @@ from ops.audit.follow import follow
 from ops.audit.halting import Attempt, halt_id
 from ops.audit.projection import ProjectionAudit
 from ops.audit.snapshots import read_snapshot, snapshots_in
-from ops.audit.verdicts import Said, read_last_verdict
+from ops.audit.verdicts import Said, Speaker, goes_on, read_last_verdict
 from schemas.biomes import Biome
 from schemas.decoding import decode_market_input
 from schemas.environment import Environment
-from schemas.messages.audit_verdicts import Mismatch
+from schemas.messages.audit_verdicts import Accepted, Mismatch, Verified
 from schemas.messages.market_inputs import SetHalt
 from schemas.topics import MARKET_INPUTS, MARKET_STATE, MARKET_TICKS, TRADE_EVENTS
 from schemas.units import MICRO
@@ -222,6 +222,22 @@ async def test_a_tick_that_cannot_be_read_halts_trading_as_well(market: LoggedMa
         assert said.outstanding is not None
         assert "tick 3: what was published cannot be read" in said.outstanding.found
         await _tick_until_it_has_halted(market, running)
+
+
+async def test_an_auditor_that_says_nothing_new_is_told_from_one_that_verifies_or_waits(bootstrap: str) -> None:
+    """By this `biome up` knows when to start it again."""
+    has_gone_on = goes_on(bootstrap, every_seconds=0)
+    assert not await has_gone_on()
+    async with Speaker(bootstrap) as speaker:
+        for tick in (1, 2):
+            await speaker.say(Verified(v=1, tick=tick, hash="0" * 64, closed_at=1, postgres=0))
+            assert await has_gone_on()
+            assert not await has_gone_on()
+        await speaker.say(Mismatch(v=1, tick=3, found=["something differs"], diverged=False))
+        assert await has_gone_on()
+        assert await has_gone_on()
+        await speaker.say(Accepted(v=1, tick=3, by="ops", reason="planted"))
+        assert not await has_gone_on()
 
 
 def test_a_halt_carries_the_time_of_the_log_and_not_of_a_clock_that_may_be_wrong() -> None:
