@@ -4,6 +4,7 @@ import asyncio
 import errno
 import fcntl
 import os
+import secrets
 import shutil
 import socket
 import time
@@ -16,6 +17,10 @@ from ops.process import StartupProblem
 
 LEAST_FREE_MIB: Final = 512
 """Both Kafka and PostgreSQL take space ahead and fare badly when it runs out under them."""
+FREE_PORTS: Final = range(20_000, 32_000)
+"""Below those that systems give to clients (Linux from 32768 on): while a server of ours is down nobody may get its port by
+chance, and a client that asks for it never connects to itself.
+"""
 RETRY_SECONDS: Final = 0.1
 """Between two tries to get a lock."""
 _MIB: Final = 1024 * 1024
@@ -81,11 +86,36 @@ def _locked(descriptor: int) -> bool:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nothing listens on right now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nothing listens on right now, and that nobody else gets here while this process lives."""
+    return free_ports(1, host=host)
+
+
+def free_ports(count: int, *, host: str = "127.0.0.1") -> int:
+    """The first of so many free ports in a row."""
+    while True:
+        first = secrets.choice(range(FREE_PORTS.start, FREE_PORTS.stop - count + 1))
+        if _reserve(range(first, first + count), host=host):
+            return first
+
+
+def _reserve(ports: range, *, host: str) -> bool:
+    """Whether nothing listens on any of these ports and none is promised to somebody. What holds a promise is a socket of UDP,
+    which none of our servers uses: it is seen by every process, and goes with this one.
+    """
+    held: list[socket.socket] = []
+    try:
+        for port in ports:
+            with socket.socket() as probe:
+                probe.bind((host, port))
+            held.append(socket.socket(type=socket.SOCK_DGRAM))
+            held[-1].bind((host, port))
+    except OSError:
+        for promise in held:
+            promise.close()
+        return False
+    for promise in held:
+        promise.detach()
+    return True
 
 
 def require_free_port(port: int, *, host: str, of: str, variable: str) -> None:
