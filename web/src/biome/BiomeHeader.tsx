@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import type { Market } from "../api/types";
 import { marketValue, sharesHeld } from "../market/holdings";
 import { readMicro, showMicro, type Micro } from "../market/micro";
-import { splitOf } from "../market/shares";
+import { pullOf, selectSplits, showPerMille } from "../market/shares";
 import { useMarket } from "../market/store";
 import { BiomeGlyph } from "../page/BiomeGlyph";
 import { BIOME_NAMES, biomeText, text } from "../strings";
@@ -98,17 +98,16 @@ function Change24h({ percent }: { percent: string | null }): ReactNode {
 
 /** Attention beside cash: the difference is what pulls the price at the next ticks. */
 function Pull({ market }: { market: Market }): ReactNode {
-  const markets = useMarket((state) => state.markets);
-  const trails = useMarket((state) => state.trails);
-  const { attention, cash } = splitOf(market.biome, markets, trails);
-  const way = attention === null ? "none" : wayOf(BigInt(attention - cash)).way;
+  const split = useMarket((state) => selectSplits(state)[market.biome]);
   return (
     <div>
       <dl className="grid grid-cols-[auto_1fr_auto] items-center gap-x-3 gap-y-2 text-sm text-muted">
-        <Share label={biomeText.attentionShare} share={attention} className="bg-biome" />
-        <Share label={biomeText.cashShare} share={cash} className="striped text-biome" />
+        <Share label={biomeText.attentionShare} share={split?.attention ?? null} className="bg-biome" />
+        <Share label={biomeText.cashShare} share={split?.cash ?? 0} className="striped text-biome" />
       </dl>
-      <p className="mt-2 min-h-10 text-sm text-muted">{biomeText.shareNote[way]}</p>
+      <p className="mt-2 min-h-10 text-sm text-muted">
+        {biomeText.shareNote[split === undefined ? "none" : pullOf(split)]}
+      </p>
     </div>
   );
 }
@@ -130,7 +129,7 @@ function Share({
         <div className={`bar h-full rounded-full ${className}`} style={{ width: `${(share ?? 0) / 10}%` }} />
       </div>
       <dd className="min-w-14 text-right font-medium tabular-nums text-ink">
-        {share === null ? text.noAttention : `${(share / 10).toFixed(1)} %`}
+        {share === null ? text.noAttention : showPerMille(share)}
       </dd>
     </>
   );

@@ -1,6 +1,7 @@
 /** One biome: its price now and over days, why it moved, and what the player has in it. */
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import type { Biome } from "../api/types";
+import { AttentionScene } from "../attention/AttentionScene";
 import { BIOMES } from "../market/biomes";
 import { useMarket } from "../market/store";
 import { Loading } from "../page/states";
@@ -37,6 +38,7 @@ export function BiomeView({ biome }: { biome: Biome }): ReactNode {
         <BiomeHeader market={market} />
       )}
       <ChartCard biome={biome} onExplain={explain} />
+      <AttentionScene biome={biome} />
       <div ref={why} className="scroll-mb-4">
         <WhyPanel biome={biome} picked={picked} onPick={setPicked} />
       </div>

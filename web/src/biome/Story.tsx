@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { perMille, readMicro, showMicro } from "../market/micro";
+import { showPerMille } from "../market/shares";
 import { biomeText } from "../strings";
 import { changeOf, wayOf } from "./change";
 import { Direction } from "./Direction";
@@ -86,7 +87,7 @@ function Share({ label, share, className }: { label: string; share: number; clas
       <div aria-hidden="true" className="h-3 overflow-hidden rounded-full bg-raised">
         <div className={`bar h-full rounded-full ${className}`} style={{ width: `${share / 10}%` }} />
       </div>
-      <dd className="min-w-14 text-right font-medium tabular-nums text-ink">{(share / 10).toFixed(1)} %</dd>
+      <dd className="min-w-14 text-right font-medium tabular-nums text-ink">{showPerMille(share)}</dd>
     </>
   );
 }

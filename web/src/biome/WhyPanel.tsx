@@ -13,6 +13,8 @@ import { Story } from "./Story";
 
 /** Ticks between two explanations while the market is followed: two seconds, in which a sentence can be read. */
 const STEP = 4;
+/** Ticks for which a failure stays to be read before the next one is asked about: ten seconds. */
+const AFTER_FAILURE = 20;
 
 interface Props {
   biome: Biome;
@@ -28,7 +30,9 @@ export function WhyPanel({ biome, picked, onPick }: Props): ReactNode {
   const [followed, setFollowed] = useState(newest);
   const { data, error, isFetching, isPlaceholderData, refetch } = useExplanation(biome, picked ?? followed);
   // The next tick waits until this one is explained: with a slow API, none would ever be.
-  if (followed !== newest && !isFetching) setFollowed(newest);
+  const wait = error === null ? 0 : AFTER_FAILURE;
+  const due = newest !== null && (followed === null || Math.abs(newest - followed) > wait);
+  if (due && !isFetching) setFollowed(newest);
   return (
     <section aria-labelledby="why" className="card flex flex-col gap-4 p-4 sm:p-5">
       <div className="flex min-h-10 flex-wrap items-center gap-x-4 gap-y-2">

@@ -42,7 +42,8 @@ const LEAST_SLOTS = 36;
 /** Heights of the panes in proportion: price, volume, attention. */
 const PANES = [9, 2, 2] as const;
 const LABEL_SIZE = 11;
-const LABEL_HEIGHT = 24;
+/** Between a pane's upper edge and its label. */
+const LABEL_MARGIN = 5;
 /** Room for the longest price, so that the plot does not jump when a digit comes or goes. */
 const SCALE_WIDTH = 68;
 
@@ -237,10 +238,10 @@ function addLabels(chart: IChartApi): { paint: (colours: Colours) => void } {
   });
   return {
     paint: ({ muted }) => {
-      for (const { label, mark } of written)
-        mark.applyOptions({
-          lines: [{ text: label, color: muted, fontSize: LABEL_SIZE, lineHeight: LABEL_HEIGHT }],
-        });
+      for (const { label, mark } of written) {
+        const above = { text: " ", fontSize: LABEL_MARGIN };
+        mark.applyOptions({ lines: [above, { text: label, color: muted, fontSize: LABEL_SIZE }] });
+      }
     },
   };
 }

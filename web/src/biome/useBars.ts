@@ -11,6 +11,7 @@ import { barsIn, WIDTH_MS, type Range, type Width } from "./ranges";
 
 /** Milliseconds between two fetches: the stream does not tell volume, so this is how old it can be. */
 const FETCH_MS = 10_000;
+const AFTER_FAILURE_MS = 30_000;
 
 interface Bars {
   /** Null while they are on their way. */
@@ -35,7 +36,8 @@ export function useBars(biome: Biome, range: Range, width: Width): Bars {
         }),
       ),
     enabled: begun,
-    refetchInterval: FETCH_MS,
+    // A query without data forgets its error when it is asked again: it must stay long enough to be read.
+    refetchInterval: ({ state }) => (state.data === undefined ? AFTER_FAILURE_MS : FETCH_MS),
   });
   const fetched = useMemo(
     () =>

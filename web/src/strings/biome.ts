@@ -14,8 +14,8 @@ export const biomeText = {
   shareNote: {
     up: "More attention than cash: the next ticks pull the price up.",
     down: "Less attention than cash: the next ticks pull the price down.",
-    same: "Attention and cash are level: nothing pulls the price.",
-    none: "No attention anywhere in the last 5 s: nothing moves.",
+    level: "Attention and cash are level: hardly anything pulls the price.",
+    none: "Nothing pulls the price: no attention in the last 5 s, or trading is halted.",
   },
   yourHolding: "Your holding",
   yourShares: (shares: string) => `${shares} shares`,
