@@ -6,6 +6,7 @@ that was only paused is fenced by the broker at its next write, and its open tra
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -25,6 +26,8 @@ HIGH_WATER = b"high-water"
 REPAIR = "Rebuild them from the log: `biome repair` (docs/operations.md)."
 LOAD_LIMIT_SECONDS = 10 * ACK_LIMIT_SECONDS
 """To read a whole changelog: 500,000 rows take about a second."""
+FIRST_LOOK_BACK = 16
+"""Offsets before the end at which the last message is looked for."""
 SETTLING_SECONDS = 0.5
 """Between two looks whether a stranger's transaction in the changelog has ended."""
 
@@ -48,16 +51,21 @@ class HighWater(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """Kafka's id of the input topic. None: written before ids were kept."""
     last_input: LastInput | None = None
     """None: nothing was folded yet, or it is not at hand at this commit (most of its window was left over)."""
+    said: str | None = None
+    """SHA-256 of the last message to the topic that proves commits. None: there is no such topic or nothing was said yet, or
+    a repair wrote this row.
+    """
 
 
 class Changelog:
     """Rows of one shard in ``topic``/``partition``."""
 
     def __init__(self, kafka: Kafka, *, topic: str, partition: int, proof: str | None = None) -> None:
-        """``proof``: a topic of one partition that only this shard's commits write to. When that has something and the
-        changelog has nothing, the rows were lost, and a fold from the beginning would say everything again.
+        """``proof``: a topic of one partition that only this shard's commits write to. Its last message is that of the commit
+        that wrote the rows; else rows were lost, all or the last ones, and a fold from there on would say things again.
         """
         self._kafka = kafka
+        self._said: str | None = None
         self._proof = None if proof is None else TopicPartition(proof, 0)
         self._place = TopicPartition(topic, partition)
         self._producer = kafka.shard_producer(f"{topic}-{partition}")
@@ -70,7 +78,7 @@ class Changelog:
         if marked is None:
             if rows:
                 die(Exit.DAMAGED, "The changelog has rows but no high-water row. " + REPAIR, place=str(self._place))
-            await self._refuse_lost_rows()
+            await self._refuse_lost_rows(log_reader)
             return Rows(), None
         high_water = msgspec.json.decode(marked, type=HighWater)
         loaded = Rows(rows)
@@ -82,6 +90,8 @@ class Changelog:
                 loaded=len(loaded),
                 committed=high_water.rows,
             )
+        await self._refuse_a_lost_end(high_water, log_reader)
+        self._said = high_water.said
         return loaded, high_water
 
     async def commit(
@@ -95,8 +105,14 @@ class Changelog:
     ) -> None:
         """Outputs, changed rows and the high-water row become visible together, or none of them."""
         assert HIGH_WATER not in rows, "this key belongs to the changelog"
+        self._said = next((_sha256(said.value) for said in reversed(outputs) if self._proves(said)), self._said)
         high_water = HighWater(
-            next_offset=next_offset, rows=len(rows), digest=rows.digest(), topic_id=topic_id, last_input=last_input
+            next_offset=next_offset,
+            rows=len(rows),
+            digest=rows.digest(),
+            topic_id=topic_id,
+            last_input=last_input,
+            said=self._said,
         )
         changes: Mapping[bytes, bytes] = rows.take_changes() | {HIGH_WATER: msgspec.json.encode(high_water)}
         await within_limit(self._transact(outputs, changes), "the commit of a transaction")
@@ -125,20 +141,42 @@ class Changelog:
         """
         async with self._committed_reader() as consumer:
             end = await within_limit(
-                self._settled_end(consumer, log_reader), "waiting for open transactions of a changelog"
+                self._settled_end(self._place, consumer, log_reader), "waiting for open transactions of a changelog"
             )
             return await within_limit(self._read_to(end, consumer), "loading a changelog", limit=LOAD_LIMIT_SECONDS)
 
-    async def _refuse_lost_rows(self) -> None:
-        if self._proof is None:
+    async def _refuse_lost_rows(self, log_reader: AIOKafkaConsumer) -> None:
+        if self._proof is not None and await self._last_said(self._proof, log_reader) is not None:
+            die(
+                Exit.DAMAGED,
+                f"The changelog is empty, and {self._proof.topic} is not: the rows were lost. " + REPAIR,
+                place=str(self._place),
+            )
+
+    async def _refuse_a_lost_end(self, high_water: HighWater, log_reader: AIOKafkaConsumer) -> None:
+        """A changelog that lost its end has rows of before, which have their digest."""
+        if self._proof is None or high_water.said is None:
             return
+        if await self._last_said(self._proof, log_reader) != high_water.said:
+            die(
+                Exit.DAMAGED,
+                f"The last message of {self._proof.topic} is not that of the commit that wrote these rows: one of the two lost "
+                "its end. " + REPAIR,
+                place=str(self._place),
+                next_offset=high_water.next_offset,
+            )
+
+    async def _last_said(self, proof: TopicPartition, log_reader: AIOKafkaConsumer) -> str | None:
+        """SHA-256 of the last committed message of a topic; None when it has none."""
         async with self._committed_reader() as consumer:
-            if await within_limit(_has_records(consumer, self._proof), "looking for what was said before"):
-                die(
-                    Exit.DAMAGED,
-                    f"The changelog is empty, and {self._proof.topic} is not: the rows were lost. " + REPAIR,
-                    place=str(self._place),
-                )
+            end = await within_limit(
+                self._settled_end(proof, consumer, log_reader), "waiting for open transactions of what proves commits"
+            )
+            value = await within_limit(_last_value(consumer, proof, end), "looking for what was said last")
+        return None if value is None else _sha256(value)
+
+    def _proves(self, output: Output) -> bool:
+        return self._proof is not None and output.topic == self._proof.topic
 
     @contextlib.asynccontextmanager
     async def _committed_reader(self) -> AsyncIterator[AIOKafkaConsumer]:
@@ -147,16 +185,21 @@ class Changelog:
         yield consumer
         await within_limit(consumer.stop(), "closing the loader of a changelog")
 
-    async def _settled_end(self, committed: AIOKafkaConsumer, uncommitted: AIOKafkaConsumer) -> int:
-        """The changelog's end, once no transaction in it is open: one would hide every later commit, ours included, and
+    async def _settled_end(
+        self, place: TopicPartition, committed: AIOKafkaConsumer, uncommitted: AIOKafkaConsumer
+    ) -> int:
+        """The end of a partition, once no transaction in it is open: one would hide every later commit, ours included, and
         what those stand for would be done a second time. The former owner's is aborted already; so it is a stranger's.
         """
         while True:
-            stable = (await committed.end_offsets([self._place]))[self._place]
-            end = (await uncommitted.end_offsets([self._place]))[self._place]
+            stable = (await committed.end_offsets([place]))[place]
+            end = (await uncommitted.end_offsets([place]))[place]
             if stable == end:
                 return int(end)
-            log.warning("a transaction is open in the changelog; waiting for its end", place=str(self._place))
+            log.warning(
+                "a transaction is open in the changelog or in what proves its commits; waiting for its end",
+                place=str(place),
+            )
             await asyncio.sleep(SETTLING_SECONDS)
 
     async def _read_to(self, end: int, consumer: AIOKafkaConsumer) -> dict[bytes, bytes]:
@@ -172,14 +215,25 @@ class Changelog:
         return rows
 
 
-async def _has_records(consumer: AIOKafkaConsumer, place: TopicPartition) -> bool:
-    end = (await consumer.end_offsets([place]))[place]
+async def _last_value(consumer: AIOKafkaConsumer, place: TopicPartition, end: int) -> bytes | None:
+    """The last committed value before an offset. Markers and what was aborted take offsets too, so it looks ever further back."""
+    beginning = (await consumer.beginning_offsets([place]))[place]
     consumer.assign([place])
-    await consumer.seek_to_beginning(place)
-    while await consumer.position(place) < end:
-        if (await consumer.getmany(place, timeout_ms=500, max_records=1)).get(place):
-            return True
-    return False
+    back, last = FIRST_LOOK_BACK, None
+    while last is None and end > beginning:
+        start = max(beginning, end - back)
+        consumer.seek(place, start)
+        while await consumer.position(place) < end:
+            for record in (await consumer.getmany(place, timeout_ms=500)).get(place, ()):
+                last = record.value
+        if start == beginning:
+            break
+        back *= 8
+    return last
+
+
+def _sha256(value: bytes) -> str:
+    return hashlib.sha256(value).hexdigest()
 
 
 async def within_limit(
