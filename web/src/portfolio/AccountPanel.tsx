@@ -1,14 +1,15 @@
-import type { ReactNode } from "react";
+import { useMemo, type ReactNode } from "react";
 import type { Account } from "../api/types";
 import { worthOf, type Holding } from "../market/holdings";
 import { showMicro } from "../market/micro";
 import { useMarket } from "../market/store";
+import { addressOf } from "../routing";
 import { BIOME_NAMES, CURRENCY, text } from "../strings";
 import { BiomeGlyph } from "../page/BiomeGlyph";
 
 export function AccountPanel({ account }: { account: Account }): ReactNode {
   const markets = useMarket((state) => state.markets);
-  const worth = worthOf(account, markets);
+  const worth = useMemo(() => worthOf(account, markets), [account, markets]);
   return (
     <section aria-labelledby="account" className="card flex flex-col gap-4 p-5">
       <h2 id="account" className="text-lg font-semibold">
@@ -63,7 +64,9 @@ function HoldingsTable({ holdings }: { holdings: readonly Holding[] }): ReactNod
           <tr key={biome} data-biome={biome} className="border-t border-line">
             <th scope="row" className="flex items-center gap-2 py-1.5 text-left font-medium">
               <BiomeGlyph biome={biome} className="size-5 rounded bg-biome/15 text-biome" />
-              {BIOME_NAMES[biome]}
+              <a href={addressOf({ view: "biome", biome })} className="hover:underline">
+                {BIOME_NAMES[biome]}
+              </a>
             </th>
             <td className="py-1.5 text-right">{showMicro(shares, 4)}</td>
             <td className="py-1.5 text-right">{showMicro(value)}</td>

@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
 import type { Order } from "../api/types";
 import { useMarket } from "../market/store";
-import { text } from "../strings";
+import { addressOf } from "../routing";
+import { portfolioText, text } from "../strings";
 import { orderedWords, outcomeWords } from "./orderWords";
 
 /** Rows shown; the store keeps more. */
@@ -17,9 +18,14 @@ export function OrderList(): ReactNode {
   const orders = useMarket((state) => state.orders);
   return (
     <section aria-labelledby="orders" className="card flex flex-col gap-3 p-5">
-      <h2 id="orders" className="text-lg font-semibold">
-        {text.orders}
-      </h2>
+      <div className="flex items-baseline justify-between gap-3">
+        <h2 id="orders" className="text-lg font-semibold">
+          {text.orders}
+        </h2>
+        <a className="link text-sm" href={addressOf({ view: "portfolio" })}>
+          {portfolioText.allTrades}
+        </a>
+      </div>
       {orders.length === 0 && <p className="text-sm text-muted">{text.noOrders}</p>}
       <ol className="flex flex-col" data-testid="orders">
         {orders.slice(0, SHOWN).map((order) => (

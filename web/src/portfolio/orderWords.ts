@@ -1,7 +1,7 @@
 /** Orders in words: what was asked for, and what came of it. */
 import type { Order } from "../api/types";
 import { readMicro, showMicro } from "../market/micro";
-import { BIOME_NAMES, CURRENCY, text } from "../strings";
+import { BIOME_NAMES, CURRENCY, portfolioText, text } from "../strings";
 
 /** "Buy Snow for 100.00 BDT", "Sell 1.2500 Forest". */
 export function orderedWords({ side, biome, ordered }: Order): string {
@@ -10,6 +10,17 @@ export function orderedWords({ side, biome, ordered }: Order): string {
   if (ordered.amount_bdt != null)
     return text.orderedFor(verb, name, `${shown(ordered.amount_bdt)} ${CURRENCY}`);
   return text.orderedShares(verb, name, shown(ordered.shares, 4));
+}
+
+/** "for 100.00 BDT, limit 99.50", "1.2500 shares": what was asked for, without the biome. */
+export function orderedAmount({ ordered }: Order): string {
+  const amount =
+    ordered.amount_bdt == null
+      ? portfolioText.someShares(shown(ordered.shares, 4))
+      : portfolioText.forCash(`${shown(ordered.amount_bdt)} ${CURRENCY}`);
+  return ordered.limit_price_bdt == null
+    ? amount
+    : `${amount}, ${portfolioText.withLimit(shown(ordered.limit_price_bdt))}`;
 }
 
 /** One line under it: the price that it got, or why it was rejected. */

@@ -1,2 +1,32 @@
-/** What the leaderboard view says. */
-export const leaderboardText = {};
+/** What the leaderboard says. */
+import { CURRENCY } from "./common";
+
+export const leaderboardText = {
+  lead: "Everyone starts with the same cash. Who makes the most of the crowd's attention?",
+  by: "Ranked by",
+  byNetWorth: "Net worth",
+  byRealizedGain: "Realized gain",
+  netWorth: `Net worth, ${CURRENCY}`,
+  realizedGain: `Realized gain, ${CURRENCY}`,
+  loading: "Loading the leaderboard…",
+  asOf: (tick: string) => `As of tick ${tick}`,
+  age: (seconds: string) => `${seconds} s ago`,
+  renewed: "made anew every few seconds",
+  players: (count: number) => (count === 1 ? "1 player" : `${count.toLocaleString("en")} players`),
+  caption: (by: string) => `Players by ${by.toLowerCase()}, best first`,
+  podium: "The first three",
+  rank: "Rank",
+  name: "Player",
+  you: "you",
+  yourRank: "Your rank",
+  ofPlayers: (count: string) => `of ${count}`,
+  showMe: "Show me in the list",
+  notYet: "You are in the list within a few seconds.",
+  strangers: "Sign up and see your own name here.",
+  empty: "Nobody plays yet. Be the first.",
+  pages: "Pages of the leaderboard",
+  previous: "Previous",
+  next: "Next",
+  page: (page: string, pages: string) => `Page ${page} of ${pages}`,
+  medals: ["First place", "Second place", "Third place"],
+};

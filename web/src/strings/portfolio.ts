@@ -1,2 +1,99 @@
 /** What the portfolio view says. */
-export const portfolioText = {};
+import { CURRENCY } from "./common";
+
+export const portfolioText = {
+  signInFirst:
+    "Here is what you own: cash, shares, gains, and every trade you made. Sign up, and you start with cash to trade.",
+  loading: "Loading your portfolio…",
+
+  summary: "At a glance",
+  cash: "Cash",
+  marketValue: "Value of your shares",
+  netWorth: "Net worth",
+  realized: "Realized gain",
+  realizedHint: "what your sales brought above what the shares had cost",
+  unrealized: "Unrealized gain",
+  unrealizedHint: "what the shares you hold are worth above what they cost",
+  fees: "Fees paid",
+  feesHint: "2 % of each trade at the usual rate, counted in your gains",
+  together: "gained in all, fees included",
+
+  worthOverTime: "Net worth over time",
+  range: "How far back",
+  ranges: { "1": "1 h", "24": "24 h", "168": "7 d" },
+  pointReadout: (moment: string, worth: string, cash: string) =>
+    `${moment}: net worth ${worth} ${CURRENCY}, of it ${cash} ${CURRENCY} in cash`,
+  worthNow: "Now",
+  worthOf: "Net worth",
+  cashOf: "Cash",
+  sinceStart: "since the left edge",
+  worthCursor: "Read the chart point by point",
+  worthSummary: (from: string, first: string, last: string, low: string, high: string) =>
+    `Line of your net worth since ${from}: from ${first} to ${last} ${CURRENCY}, at least ${low} and at most ${high}.`,
+
+  allocation: "Where it is",
+  allocationLabel: (parts: string) => `Your net worth by where it is: ${parts}.`,
+  allocationPart: (name: string, percent: string) => `${name} ${percent} %`,
+  percent: (percent: string) => `${percent} %`,
+
+  holdings: "Holdings",
+  holdingsCaption: "Your shares at the prices of the latest tick",
+  noHoldings: "You hold no shares yet. Choose a biome on the market and buy some: it takes half a second.",
+  toTheMarket: "To the market",
+  averageCost: "Average cost",
+  costBasis: "Cost",
+  priceNow: "Price now",
+  partOfWorth: "Part of all",
+  trade: "Trade",
+  buyMore: (biome: string) => `Buy ${biome}`,
+  sellSome: (biome: string) => `Sell ${biome}`,
+  soldOut: "sold out",
+  allShares: "All shares",
+  addsUp: (tick: string) =>
+    `Adds up: the rows give the server's own totals of tick ${tick}, to the last digit.`,
+  doesNotAddUp: (tick: string) =>
+    `These rows do not add up to the server's totals of tick ${tick}. That should never happen: please tell the operator.`,
+  exactNetWorth: (worth: string, tick: string) => `Net worth, exact, at tick ${tick}: ${worth} ${CURRENCY}`,
+
+  trades: "Trade history",
+  tradesCaption: "Your decided orders, newest first",
+  filter: "Filter",
+  anyBiome: "All biomes",
+  side: "Side",
+  anySide: "Buys and sales",
+  buys: "Buys",
+  sales: "Sales",
+  status: "Outcome",
+  anyStatus: "Filled and rejected",
+  filled: "Filled",
+  rejected: "Rejected",
+  since: "From day",
+  until: "To day",
+  clearFilter: "Clear",
+  loadingTrades: "Loading your trades…",
+  noTrades: "No trades yet. Your first one appears here the moment it fills.",
+  noMatches: "No trade matches this filter.",
+  when: "When",
+  ordered: "Ordered",
+  outcome: "Outcome",
+  price: "Price",
+  cashMoved: `${CURRENCY} moved`,
+  fee: "Fee",
+  tick: "Tick",
+  loadMore: "Load more",
+  allLoaded: (count: string) => `That is all: ${count}.`,
+  countOfTrades: (count: number) => (count === 1 ? "1 trade" : `${count.toLocaleString("en")} trades`),
+
+  exportCsv: "Save as CSV",
+  exportHint: "Everything that matches the filter, with exact amounts.",
+  exporting: (count: string) => `Collecting… ${count} so far`,
+  cancel: "Cancel",
+  exported: (count: string) => `Saved: ${count}.`,
+  exportCancelled: "Cancelled. Nothing was saved.",
+
+  forCash: (amount: string) => `for ${amount}`,
+  someShares: (shares: string) => `${shares} shares`,
+  withLimit: (price: string) => `limit ${price}`,
+
+  allTrades: "All trades",
+};
