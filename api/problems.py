@@ -1,6 +1,7 @@
 """Every way in which the API says no: RFC 9457 problem documents, each with a code that stays the same for ever.
 
-The reasons for which the market rejects an order (``schemas.rejections``) are codes as well, with status 409.
+The reasons for which the market rejects an order (``schemas.rejections``) are codes as well, with status 409. docs/errors.md lists
+all of them (``python -m api.catalogue``).
 """
 
 import math
@@ -11,13 +12,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from psycopg import DataError, OperationalError
-from psycopg.errors import UndefinedTable
+from psycopg.errors import UndefinedColumn, UndefinedTable
 from psycopg_pool import PoolClosed, PoolTimeout
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from api.orders.models import Order
+from api.request_ids import current_request_id
 from api.tick_cookie import remember
 from schemas.rejections import SENTENCES, Rejection
 
@@ -30,41 +32,207 @@ class Kind(NamedTuple):
     code: str
     status: HTTPStatus
     title: str
+    what_to_do: str
 
 
-NOT_SIGNED_IN = Kind("NOT_SIGNED_IN", HTTPStatus.UNAUTHORIZED, "Not signed in")
-WRONG_PASSWORD = Kind("WRONG_PASSWORD", HTTPStatus.UNAUTHORIZED, "Wrong username or password")
-TOO_MANY_ATTEMPTS = Kind("TOO_MANY_ATTEMPTS", HTTPStatus.TOO_MANY_REQUESTS, "Too many attempts to sign in")
-WRONG_CURRENT_PASSWORD = Kind("WRONG_CURRENT_PASSWORD", HTTPStatus.FORBIDDEN, "Wrong current password")
-SCOPE_MISSING = Kind("SCOPE_MISSING", HTTPStatus.FORBIDDEN, "Key without this scope")
-SESSION_REQUIRED = Kind("SESSION_REQUIRED", HTTPStatus.FORBIDDEN, "Not with a key")
-ADMINS_ONLY = Kind("ADMINS_ONLY", HTTPStatus.FORBIDDEN, "For admins only")
-CROSS_SITE = Kind("CROSS_SITE", HTTPStatus.FORBIDDEN, "Request of another site")
-TOO_MANY_KEYS = Kind("TOO_MANY_KEYS", HTTPStatus.CONFLICT, "Too many API keys")
-TOO_MANY_REGISTRATIONS = Kind("TOO_MANY_REGISTRATIONS", HTTPStatus.TOO_MANY_REQUESTS, "Too many registrations")
-TOO_MANY_REQUESTS = Kind("TOO_MANY_REQUESTS", HTTPStatus.TOO_MANY_REQUESTS, "Too many requests")
-REQUEST_TIMEOUT = Kind("REQUEST_TIMEOUT", HTTPStatus.REQUEST_TIMEOUT, "Request came too slowly")
-NOT_FOUND = Kind("NOT_FOUND", HTTPStatus.NOT_FOUND, "Not found")
-METHOD_NOT_ALLOWED = Kind("METHOD_NOT_ALLOWED", HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed")
-BAD_REQUEST = Kind("BAD_REQUEST", HTTPStatus.BAD_REQUEST, "Request not understood")
-USERNAME_TAKEN = Kind("USERNAME_TAKEN", HTTPStatus.CONFLICT, "Username taken")
-ACCOUNT_PENDING = Kind("ACCOUNT_PENDING", HTTPStatus.CONFLICT, "Account not open yet")
-TICK_NOT_KEPT = Kind("TICK_NOT_KEPT", HTTPStatus.GONE, "Tick not kept any more")
-BODY_TOO_LARGE = Kind("BODY_TOO_LARGE", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large")
-INVALID = Kind("INVALID", HTTPStatus.UNPROCESSABLE_ENTITY, "Request not valid")
-IDEMPOTENCY_CONFLICT = Kind("IDEMPOTENCY_CONFLICT", HTTPStatus.UNPROCESSABLE_ENTITY, "Key used for something else")
-COMMAND_REFUSED = Kind("COMMAND_REFUSED", HTTPStatus.CONFLICT, "Command refused by the market")
-ALREADY_REDRIVEN = Kind("ALREADY_REDRIVEN", HTTPStatus.CONFLICT, "Dead letter sent again before")
-LETTER_INCOMPLETE = Kind("LETTER_INCOMPLETE", HTTPStatus.CONFLICT, "Dead letter without all its bytes")
-TOO_MANY_STREAMS = Kind("TOO_MANY_STREAMS", HTTPStatus.TOO_MANY_REQUESTS, "Too many open streams")
-INTERNAL = Kind("INTERNAL", HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error")
-LOG_UNAVAILABLE = Kind("LOG_UNAVAILABLE", HTTPStatus.SERVICE_UNAVAILABLE, "Kafka did not answer")
-DATABASE_UNAVAILABLE = Kind("DATABASE_UNAVAILABLE", HTTPStatus.SERVICE_UNAVAILABLE, "PostgreSQL did not answer")
-DATABASE_NOT_READY = Kind("DATABASE_NOT_READY", HTTPStatus.SERVICE_UNAVAILABLE, "Database not ready")
-BUSY = Kind("BUSY", HTTPStatus.SERVICE_UNAVAILABLE, "Too busy")
-NO_TICK_YET = Kind("NO_TICK_YET", HTTPStatus.SERVICE_UNAVAILABLE, "No tick yet")
-TICK_NOT_REACHED = Kind("TICK_NOT_REACHED", HTTPStatus.SERVICE_UNAVAILABLE, "Tick not reached")
-RULES_UNKNOWN = Kind("RULES_UNKNOWN", HTTPStatus.SERVICE_UNAVAILABLE, "Server older than the market's rules")
+NOT_SIGNED_IN = Kind(
+    "NOT_SIGNED_IN",
+    HTTPStatus.UNAUTHORIZED,
+    "Not signed in",
+    "Sign in, or send an access token or an API key as `Authorization: Bearer …`.",
+)
+WRONG_PASSWORD = Kind(
+    "WRONG_PASSWORD",
+    HTTPStatus.UNAUTHORIZED,
+    "Wrong username or password",
+    "Check both. The answer is the same for names that nobody has.",
+)
+TOO_MANY_ATTEMPTS = Kind(
+    "TOO_MANY_ATTEMPTS",
+    HTTPStatus.TOO_MANY_REQUESTS,
+    "Too many attempts to sign in",
+    "Wait as Retry-After says.",
+)
+WRONG_CURRENT_PASSWORD = Kind(
+    "WRONG_CURRENT_PASSWORD",
+    HTTPStatus.FORBIDDEN,
+    "Wrong current password",
+    "Give the password that the account has now.",
+)
+SCOPE_MISSING = Kind(
+    "SCOPE_MISSING",
+    HTTPStatus.FORBIDDEN,
+    "Key without this scope",
+    "Make a key with the scope that the detail names.",
+)
+SESSION_REQUIRED = Kind(
+    "SESSION_REQUIRED",
+    HTTPStatus.FORBIDDEN,
+    "Not with a key",
+    "Sign in with the password: keys can neither make keys nor end sessions.",
+)
+ADMINS_ONLY = Kind(
+    "ADMINS_ONLY",
+    HTTPStatus.FORBIDDEN,
+    "For admins only",
+    "Ask an admin for the role: `biome admin grant-role`.",
+)
+CROSS_SITE = Kind(
+    "CROSS_SITE",
+    HTTPStatus.FORBIDDEN,
+    "Request of another site",
+    "Use the API's own page, or send a token instead of the cookie.",
+)
+TOO_MANY_KEYS = Kind(
+    "TOO_MANY_KEYS",
+    HTTPStatus.CONFLICT,
+    "Too many API keys",
+    "Revoke a key that is not used any more.",
+)
+TOO_MANY_REGISTRATIONS = Kind(
+    "TOO_MANY_REGISTRATIONS",
+    HTTPStatus.TOO_MANY_REQUESTS,
+    "Too many registrations",
+    "Wait as Retry-After says.",
+)
+TOO_MANY_REQUESTS = Kind(
+    "TOO_MANY_REQUESTS",
+    HTTPStatus.TOO_MANY_REQUESTS,
+    "Too many requests",
+    "Wait as Retry-After says; follow the stream instead of asking again and again.",
+)
+REQUEST_TIMEOUT = Kind(
+    "REQUEST_TIMEOUT",
+    HTTPStatus.REQUEST_TIMEOUT,
+    "Request came too slowly",
+    "Send the whole request without pauses.",
+)
+NOT_FOUND = Kind(
+    "NOT_FOUND",
+    HTTPStatus.NOT_FOUND,
+    "Not found",
+    "Check the address and the id. What is somebody else's is not found either.",
+)
+METHOD_NOT_ALLOWED = Kind(
+    "METHOD_NOT_ALLOWED",
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    "Method not allowed",
+    "Use one of the methods that the header Allow names.",
+)
+BAD_REQUEST = Kind(
+    "BAD_REQUEST",
+    HTTPStatus.BAD_REQUEST,
+    "Request not understood",
+    "Send what /docs describes, as JSON.",
+)
+USERNAME_TAKEN = Kind(
+    "USERNAME_TAKEN",
+    HTTPStatus.CONFLICT,
+    "Username taken",
+    "Choose another name.",
+)
+ACCOUNT_PENDING = Kind(
+    "ACCOUNT_PENDING",
+    HTTPStatus.CONFLICT,
+    "Account not open yet",
+    "Wait a tick or two: the market is opening the account.",
+)
+TICK_NOT_KEPT = Kind(
+    "TICK_NOT_KEPT",
+    HTTPStatus.GONE,
+    "Tick not kept any more",
+    "Ask for a newer tick, or use candles; the topics keep every tick.",
+)
+BODY_TOO_LARGE = Kind(
+    "BODY_TOO_LARGE",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "Body too large",
+    "Send less at once: a body has at most 64 KiB.",
+)
+INVALID = Kind(
+    "INVALID",
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "Request not valid",
+    "Mend the fields that `errors` names.",
+)
+IDEMPOTENCY_CONFLICT = Kind(
+    "IDEMPOTENCY_CONFLICT",
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "Key used for something else",
+    "Take a new key for what is another order or command.",
+)
+COMMAND_REFUSED = Kind(
+    "COMMAND_REFUSED",
+    HTTPStatus.CONFLICT,
+    "Command refused by the market",
+    "Read the detail, mend it, and give the command again.",
+)
+ALREADY_REDRIVEN = Kind(
+    "ALREADY_REDRIVEN",
+    HTTPStatus.CONFLICT,
+    "Dead letter sent again before",
+    "Nothing: it was sent again before.",
+)
+LETTER_INCOMPLETE = Kind(
+    "LETTER_INCOMPLETE",
+    HTTPStatus.CONFLICT,
+    "Dead letter without all its bytes",
+    "Ask whoever wrote it to send it again.",
+)
+TOO_MANY_STREAMS = Kind(
+    "TOO_MANY_STREAMS",
+    HTTPStatus.TOO_MANY_REQUESTS,
+    "Too many open streams",
+    "Close a stream that is not needed.",
+)
+INTERNAL = Kind(
+    "INTERNAL",
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "Internal error",
+    "Try again; if it stays, tell the operator the time of it.",
+)
+LOG_UNAVAILABLE = Kind(
+    "LOG_UNAVAILABLE",
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "Kafka did not answer",
+    "Send it again with the same id or key: it happens once.",
+)
+DATABASE_UNAVAILABLE = Kind(
+    "DATABASE_UNAVAILABLE",
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "PostgreSQL did not answer",
+    "Try again in a moment.",
+)
+DATABASE_NOT_READY = Kind(
+    "DATABASE_NOT_READY",
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "Database not ready",
+    "The operator runs `biome db migrate`, or starts history.",
+)
+BUSY = Kind(
+    "BUSY",
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "Too busy",
+    "Try again in a moment.",
+)
+NO_TICK_YET = Kind(
+    "NO_TICK_YET",
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "No tick yet",
+    "Wait for the market's first tick.",
+)
+TICK_NOT_REACHED = Kind(
+    "TICK_NOT_REACHED",
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "Tick not reached",
+    "Try again in a moment: what is asked for is still on its way.",
+)
+RULES_UNKNOWN = Kind(
+    "RULES_UNKNOWN",
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "Server older than the market's rules",
+    "The operator updates this server to code that knows the market's rules.",
+)
 
 CATALOGUE: tuple[Kind, ...] = (
     NOT_SIGNED_IN,
@@ -126,6 +294,9 @@ class Problem(BaseModel):
     status: int
     detail: str = Field(description="A sentence for people.")
     code: str = Field(description="For programs. It never changes.")
+    request_id: str | None = Field(
+        None, description="Of the request, as in the X-Request-Id header: name it to the operator."
+    )
     errors: list[FieldProblem] | None = Field(None, description="With code INVALID: the fields at fault.")
     order: Order | None = Field(None, description="With the code of a rejection: the rejected order.")
 
@@ -153,7 +324,7 @@ class ProblemError(Exception):
 
 def rejection_kind(code: Rejection) -> Kind:
     """The problem that an order rejected by the market answers with."""
-    return Kind(code.value, HTTPStatus.CONFLICT, "Order rejected")
+    return Kind(code.value, HTTPStatus.CONFLICT, "Order rejected", SENTENCES[code])
 
 
 def problem_response(problem: ProblemError) -> JSONResponse:
@@ -165,6 +336,7 @@ def problem_response(problem: ProblemError) -> JSONResponse:
         status=kind.status,
         detail=problem.detail,
         code=kind.code,
+        request_id=current_request_id(),
         errors=problem.errors,
         order=problem.order,
     )
@@ -173,15 +345,12 @@ def problem_response(problem: ProblemError) -> JSONResponse:
         headers["WWW-Authenticate"] = "Bearer"
     if kind.status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         headers["Retry-After"] = str(problem.retry_after)
-    response = JSONResponse(
+    return JSONResponse(
         document.model_dump(mode="json", exclude_none=True) | _order_with_nulls(problem.order),
         status_code=kind.status,
         headers=headers,
         media_type=PROBLEM_JSON,
     )
-    if problem.order is not None and problem.order.tick is not None:
-        remember(response, problem.order.tick)
-    return response
 
 
 def _order_with_nulls(order: Order | None) -> dict[str, Any]:
@@ -193,7 +362,7 @@ def refusals(*kinds: Kind, rejected: bool = False) -> dict[int | str, dict[str, 
     """The ``responses=`` of a route: what it may refuse with, for the OpenAPI document."""
     by_status: dict[int | str, list[str]] = {}
     for kind in kinds:
-        by_status.setdefault(int(kind.status), []).append(f"`{kind.code}`: {kind.title}.")
+        by_status.setdefault(int(kind.status), []).append(f"`{kind.code}`: {kind.title}. {kind.what_to_do}")
     if rejected:
         conflicts = by_status.setdefault(int(HTTPStatus.CONFLICT), [])
         conflicts.extend(f"`{code.value}`: {sentence}" for code, sentence in SENTENCES.items())
@@ -209,9 +378,13 @@ def refusals(*kinds: Kind, rejected: bool = False) -> dict[int | str, dict[str, 
 def install_problem_handlers(application: FastAPI) -> None:
     """Answer every refusal and every failure with a problem document, never with a stack trace."""
 
-    def on_problem(_request: Request, problem: Exception) -> JSONResponse:
+    def on_problem(request: Request, problem: Exception) -> JSONResponse:
         assert isinstance(problem, ProblemError)
-        return problem_response(problem)
+        response = problem_response(problem)
+        if problem.order is not None and problem.order.tick is not None:
+            secure = request.app.state.services.environment.cookie_secure
+            remember(response, problem.order.tick, secure=secure)
+        return response
 
     def on_invalid(_request: Request, fault: Exception) -> JSONResponse:
         assert isinstance(fault, RequestValidationError)
@@ -232,7 +405,9 @@ def install_problem_handlers(application: FastAPI) -> None:
 
     def on_no_tables(_request: Request, _fault: Exception) -> JSONResponse:
         return problem_response(
-            ProblemError(DATABASE_NOT_READY, "The database has no tables yet: `biome db migrate` makes them.")
+            ProblemError(
+                DATABASE_NOT_READY, "The database has no tables yet, or older ones: `biome db migrate` makes them."
+            )
         )
 
     def on_unstorable(_request: Request, _fault: Exception) -> JSONResponse:
@@ -240,6 +415,7 @@ def install_problem_handlers(application: FastAPI) -> None:
         return problem_response(ProblemError(INVALID, "The request holds a value that cannot be stored."))
 
     def on_failure(_request: Request, _fault: Exception) -> JSONResponse:
+        """The net under the middleware itself: what fails in a route is answered by ``api.failures``."""
         return problem_response(ProblemError(INTERNAL, "Something went wrong here. It has been logged."))
 
     application.add_exception_handler(ProblemError, on_problem)
@@ -247,7 +423,8 @@ def install_problem_handlers(application: FastAPI) -> None:
     application.add_exception_handler(HTTPException, on_http)
     for unavailable in (OperationalError, PoolTimeout, PoolClosed):
         application.add_exception_handler(unavailable, on_database)
-    application.add_exception_handler(UndefinedTable, on_no_tables)
+    for not_migrated in (UndefinedTable, UndefinedColumn):
+        application.add_exception_handler(not_migrated, on_no_tables)
     application.add_exception_handler(DataError, on_unstorable)
     application.add_exception_handler(Exception, on_failure)
 
