@@ -181,11 +181,14 @@ def bots(
 @app.command()
 def smoke(
     url: Annotated[str | None, typer.Option(help="Base URL of the API. [default: this machine's]")] = None,
+    patience: Annotated[
+        int, typer.Option(min=1, help="Ticks within which orders and attention must show: more on a busy machine.")
+    ] = 3,
 ) -> None:
     """Try a running market from outside, one [OK] line a promise. Exit code 1 at the first promise that is broken."""
     from ops.smoke import run
 
-    raise typer.Exit(run(url or _url(load_environment())))
+    raise typer.Exit(run(url or _url(load_environment()), patience=patience))
 
 
 @app.command()

@@ -14,8 +14,8 @@ import httpx
 from client import Account, BiomeMarket, BiomeMarketError, Event, Markets, Order, Snapshot, Tick
 from schemas.biomes import BIOMES
 
-EVENTS_SECONDS = 15.0
-"""Longest wait for what a stream has to tell: ticks come twice a second."""
+EVENTS_SECONDS = 60.0
+"""Longest wait for what a stream has to tell: ticks come twice a second. How many of them may pass is said in ticks."""
 ORDER_BDT = Decimal(25)
 PING_POINTS = 5
 
@@ -25,10 +25,11 @@ class SmokeFailure(Exception):  # noqa: N818 -- a sentence for a person
 
 
 class Smoke:
-    """The checks, in order; each one returns what it saw."""
+    """The checks, in order; each one returns what it saw. ``patience`` is in ticks."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience: int) -> None:
         self._url = url
+        self._patience = patience
         self._market = BiomeMarket(url)
         self._name = f"smoke-{secrets.token_hex(6)}"
         self._password = secrets.token_urlsafe(16)
@@ -72,11 +73,11 @@ class Smoke:
         poorest = min(before.markets, key=lambda market: market.market_cash_bdt)
         self._market.track_attention((poorest.biome, PING_POINTS))
         # The tick that is next on the stream may have been decided before the ping was taken.
-        for _, tick in zip(range(3), (event for event in events if isinstance(event, Tick)), strict=False):
+        for _, tick in zip(range(self._patience), (event for event in events if isinstance(event, Tick)), strict=False):
             market = tick.market(poorest.biome)
             if market.attention >= PING_POINTS and market.price_bdt != poorest.price_bdt:
                 return f"{poorest.biome}: {poorest.price_bdt} to {market.price_bdt} at tick {tick.tick}"
-        raise SmokeFailure(f"attention for {poorest.biome} moved no price within two ticks")
+        raise SmokeFailure(f"attention for {poorest.biome} moved no price within {self._patience} ticks")
 
     def buy_fills_at_the_next_tick(self) -> str:
         before = self._market.markets().tick
@@ -118,11 +119,14 @@ class Smoke:
         raise SmokeFailure("the stream told neither of the order nor of the account")
 
     def _filled_soon(self, order: Order, before: int) -> None:
-        """It must fill within the ticks that pass while it is on its way, at most two."""
+        """It must fill in a tick that comes after it, and soon: some pass while it is on its way."""
         _demand(order.status == "filled" and order.tick is not None, f"the order is {order.status}")
         assert order.tick is not None
         _demand(order.tick > before, "it filled at a price that was known when it was placed")
-        _demand(order.tick <= before + 3, f"it was placed at tick {before} and filled only at tick {order.tick}")
+        _demand(
+            order.tick <= before + self._patience,
+            f"it was placed at tick {before} and filled only at tick {order.tick}",
+        )
 
     def _events(self) -> Iterator[Event]:
         """The stream, for as long as a check may take. Ticks end it in time, since they never stop coming."""
@@ -133,10 +137,10 @@ class Smoke:
                 return
 
 
-def run(url: str) -> int:
+def run(url: str, *, patience: int) -> int:
     """Run the checks against a base URL and print a line for each. Returns the exit status."""
     began = time.monotonic()
-    smoke = Smoke(url.rstrip("/"))
+    smoke = Smoke(url.rstrip("/"), patience=patience)
     checks = (
         smoke.health,
         smoke.register,

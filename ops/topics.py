@@ -75,6 +75,7 @@ def genesis_of(environment: Environment) -> Genesis:
     settings = MarketSettings(
         window_ms=environment.window_ms,
         attention_shards=environment.attention_shards,
+        attention_stale_ms=environment.genesis_attention_stale_ms,
         floor_cash=cash * FLOOR_BASIS_POINTS // BASIS_POINTS,
     )
     return Genesis(v=1, settings=settings, cash=cash, treasury=treasury)

@@ -67,6 +67,15 @@ class Environment(BaseSettings):
     requests_per_minute_caller: int = Field(
         1_200, ge=1, le=1_000_000, description="HTTP requests of one player, or of one API key, a minute, likewise."
     )
+    streams_per_player: int = Field(
+        20, ge=1, le=100_000, description="Open live streams of one player, in each API process: tabs and programs."
+    )
+    streams_per_address: int = Field(
+        200,
+        ge=1,
+        le=100_000,
+        description="Open live streams from one address, signed in or not, likewise: a school or an office behind one address.",
+    )
     limits_exempt: str = Field(
         "127.0.0.0/8,::1/128",
         description="Networks, comma separated, for which the limits by address do not hold. none: they hold for all.",
@@ -116,6 +125,12 @@ class Environment(BaseSettings):
     )
     genesis_treasury_shares: str = Field(
         "10000", description="Treasury shares of each biome at genesis. Seeds an empty log only."
+    )
+    genesis_attention_stale_ms: int = Field(
+        2_000,
+        ge=500,
+        le=3_600_000,
+        description="How far attention may be behind a tick that fills orders, at genesis. Seeds an empty log only.",
     )
 
     log_format: Literal["auto", "json", "readable"] = Field(

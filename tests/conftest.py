@@ -14,7 +14,7 @@ from ops.process import Output
 from schemas.environment import Environment
 from tests.background import BackgroundLoop
 from tests.scheduling import Scheduling, order
-from tests.stack import Stack
+from tests.stack import PATIENT_STALE_MS, OneMarket, Stack
 
 __all__ = ["BackgroundLoop", "free_port"]
 
@@ -78,15 +78,22 @@ def database(background: BackgroundLoop, postgres: Postgres) -> str:
 
 
 @pytest.fixture(scope="session")
-def stack(cache_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The whole of a running market, with some bots, for all tests that need one."""
+def one_market() -> OneMarket:
+    """Sees to it that this process runs one whole market at a time."""
+    return OneMarket()
+
+
+@pytest.fixture(scope="session")
+def stack(one_market: OneMarket, cache_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole of a running market, with some bots, for all tests that need one. Those with a market of their own come later,
+    and end it.
+    """
     ports = (free_port(), free_port(), free_port(), free_port())
-    running = Stack(tmp_path_factory.mktemp("stack"), cache_dir=cache_dir, ports=ports, bots=4)
-    try:
+    seeds = {"BIOME_GENESIS_ATTENTION_STALE_MS": str(PATIENT_STALE_MS)}
+    running = Stack(tmp_path_factory.mktemp("stack"), cache_dir=cache_dir, ports=ports, bots=4, settings=seeds)
+    with one_market.until_the_next(running.kill):
         running.up()
         yield running
-    finally:
-        running.kill()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,10 @@ UP_SECONDS: Final = 240.0
 DOWN_SECONDS: Final = 90.0
 COMMAND_SECONDS: Final = 120.0
 POLL_SECONDS: Final = 0.1
+PATIENT_STALE_MS: Final = 60_000
+"""``attention_stale_ms`` of a market whose tests are about something else: on a machine that is busy attention may be more than
+two seconds late, and its orders would be rejected for it.
+"""
 
 
 def wait_until(condition: Callable[[], object], *, seconds: float, what: str) -> None:
@@ -29,6 +34,30 @@ def wait_until(condition: Callable[[], object], *, seconds: float, what: str) ->
     while not condition():
         assert time.monotonic() < until, f"Not within {seconds:.0f} s: {what}"
         time.sleep(POLL_SECONDS)
+
+
+def state_of(pid: int) -> str:
+    """R, S, D, T (stopped), Z, or X when there is no such process."""
+    done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return done.stdout.strip()[:1] or "X"
+
+
+class OneMarket:
+    """A whole market is ended before the next one is started, although its fixture lives to the end."""
+
+    def __init__(self) -> None:
+        self._end: Callable[[], None] | None = None
+
+    @contextmanager
+    def until_the_next(self, end: Callable[[], None]) -> Iterator[None]:
+        """Run a market in here: the one before is ended first. ``end`` may be called twice."""
+        if self._end is not None:
+            self._end()
+        self._end = end
+        try:
+            yield
+        finally:
+            end()
 
 
 class Stack:

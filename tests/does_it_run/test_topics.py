@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -19,7 +20,7 @@ from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS, TOPICS, Topic
 from tests.conftest import BackgroundLoop
 
 SHARDS = 3
-SOON = 30.0
+SOON = 100.0
 """Seconds until Kafka has surely done what it was told."""
 
 
@@ -99,7 +100,8 @@ async def test_two_that_create_the_topics_at_once_both_find_them(fresh_kafka: st
 
 
 async def test_an_empty_market_gets_one_genesis_and_a_running_one_none(fresh_kafka: str) -> None:
-    environment = Environment(kafka_bootstrap=fresh_kafka, attention_shards=SHARDS, genesis_cash_bdt="2000")
+    seeds: dict[str, Any] = {"genesis_cash_bdt": "2000", "genesis_attention_stale_ms": 3_000}
+    environment = Environment(kafka_bootstrap=fresh_kafka, attention_shards=SHARDS, **seeds)
     await create_topics(fresh_kafka, replication=1, attention_shards=SHARDS)
 
     assert await seed_genesis(environment)
@@ -110,6 +112,7 @@ async def test_an_empty_market_gets_one_genesis_and_a_running_one_none(fresh_kaf
     assert genesis.cash == 2_000_000_000
     assert genesis.settings.floor_cash == 20_000_000
     assert genesis.settings.attention_shards == SHARDS
+    assert genesis.settings.attention_stale_ms == 3_000
 
 
 async def test_too_many_replicas_are_told_with_the_setting(fresh_kafka: str) -> None:

@@ -9,26 +9,24 @@ import httpx
 import pytest
 
 from tests.conftest import free_port
-from tests.stack import Stack, wait_until
+from tests.stack import PATIENT_STALE_MS, OneMarket, Stack, state_of, wait_until
 
 PLAYER = {"username": "survivor", "password": "a long pass phrase"}
 
 
 @pytest.fixture
-def own_stack(cache_dir: Path, tmp_path: Path) -> Iterator[Stack]:
+def own_stack(one_market: OneMarket, cache_dir: Path, tmp_path: Path) -> Iterator[Stack]:
     """A market of this test's own, without bots."""
     ports = (free_port(), free_port(), free_port(), free_port())
-    stack = Stack(tmp_path, cache_dir=cache_dir, ports=ports, bots=0)
-    yield stack
-    stack.kill()
+    seeds = {"BIOME_GENESIS_ATTENTION_STALE_MS": str(PATIENT_STALE_MS)}
+    stack = Stack(tmp_path, cache_dir=cache_dir, ports=ports, bots=0, settings=seeds)
+    with one_market.until_the_next(stack.kill):
+        yield stack
 
 
 def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    """One that has ended and was not waited for yet (a zombie) does not live any more."""
+    return state_of(pid) not in "ZX"
 
 
 @pytest.mark.timeout(400)
@@ -52,7 +50,7 @@ def test_a_market_that_was_stopped_goes_on_where_it_was(own_stack: Stack) -> Non
     assert own_stack.tick() > 0, "the second `up` harmed the first"
 
     assert own_stack.down() == 0
-    wait_until(lambda: not any(map(_alive, pids)), seconds=10, what="no process was left")
+    wait_until(lambda: not any(map(_alive, pids)), seconds=60, what="no process was left")
 
     own_stack.up()
     with httpx.Client(base_url=f"{own_stack.url}/api/v1", timeout=30.0) as api:
@@ -66,15 +64,17 @@ def test_a_market_that_was_stopped_goes_on_where_it_was(own_stack: Stack) -> Non
     assert own_stack.wait() == 0
 
 
+@pytest.mark.timeout(400)
 def test_nothing_outlives_an_up_that_was_killed(own_stack: Stack) -> None:
     own_stack.up()
     pids = list(own_stack.processes().values())
     os.kill(own_stack.pid, signal.SIGKILL)
-    wait_until(lambda: not any(map(_alive, pids)), seconds=20, what="every process ended with its supervisor")
+    wait_until(lambda: not any(map(_alive, pids)), seconds=60, what="every process ended with its supervisor")
 
 
 def test_smoke_keeps_every_promise(stack: Stack) -> None:
-    smoke = stack.run("smoke", "--url", stack.url)
+    # It promises three ticks, which is a second and a half of a machine that has nothing else to do.
+    smoke = stack.run("smoke", "--url", stack.url, "--patience", "60")
     assert smoke.returncode == 0, smoke.stdout + smoke.stderr
     assert smoke.stdout.count("[OK]") == 11
     assert "Traceback" not in smoke.stderr

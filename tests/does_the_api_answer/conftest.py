@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -20,6 +21,7 @@ from tests.does_the_api_answer.running_market import (
     configured,
     new_user,
 )
+from tests.stack import PATIENT_STALE_MS, OneMarket
 
 PAGE = "<!doctype html><title>a page</title>"
 DATABASE = "does_the_api_answer"
@@ -41,6 +43,7 @@ def kafka_of_the_api(
 @pytest.fixture(scope="session")
 def market(
     background: BackgroundLoop,
+    one_market: OneMarket,
     kafka_of_the_api: Kafka,
     postgres: Postgres,
     tmp_path_factory: pytest.TempPathFactory,
@@ -53,19 +56,22 @@ def market(
     bootstrap = kafka_of_the_api.bootstrap
     background.run(postgres.create_database(DATABASE))
     background.run(create_topics(bootstrap, replication=1, attention_shards=ATTENTION_SHARDS))
-    background.run(seed_genesis(Environment(kafka_bootstrap=bootstrap, attention_shards=ATTENTION_SHARDS)))
+    seeds: dict[str, Any] = {"attention_shards": ATTENTION_SHARDS, "genesis_attention_stale_ms": PATIENT_STALE_MS}
+    background.run(seed_genesis(Environment(kafka_bootstrap=bootstrap, **seeds)))
     database = postgres.url_of(DATABASE)
     migrate(database)
     running = configured(folder, bootstrap=bootstrap, database=database)
     processes = (running.attention, running.market, running.history, running.api)
-    try:
+
+    def end() -> None:
+        for process in reversed(processes):
+            process.end()
+
+    with one_market.until_the_next(end):
         for process in processes:
             process.start()
         running.ready()
         yield running
-    finally:
-        for process in reversed(processes):
-            process.end()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ EXAMPLES: Final = int(os.environ.get("FUZZ_EXAMPLES", "6"))
 ANSWER_SECONDS: Final = 15.0
 LARGEST_TICK: Final = 2**62
 STREAM: Final = "/api/v1/biome-market/stream"
-"""Its answer never ends: test_hostile_requests.py asks for it."""
+"""Its answer never ends: test_streaming.py asks for it."""
 LOGOUT: Final = "/api/v1/auth/logout-everywhere"
 """It would end the session of all requests that follow: test_rights.py asks for it."""
 CONTRADICTIONS: Final = ("Key used for something else", "two names of one thing", "A key ends in the future")

@@ -11,7 +11,7 @@ import pytest
 from api.problems import NOT_FOUND, TICK_NOT_KEPT, ProblemError
 from api.ticks.reading import Kept
 from schemas.units import parse_amount
-from tests.does_the_api_answer.running_market import answer_in_time, until
+from tests.does_the_api_answer.running_market import until
 
 BUY = "/biome-market/buy"
 CANDLES = "/biome-market/candles/desert"
@@ -20,7 +20,7 @@ TICKS = "/biome-market/ticks"
 
 async def bought(player: httpx.AsyncClient, biome: str, amount: str) -> dict[str, Any]:
     body = {"biome": biome, "amount_bdt": amount}
-    order = await answer_in_time(lambda: player.post(BUY, params={"wait": "fill"}, json=body))
+    order: dict[str, Any] = (await player.post(BUY, params={"wait": "fill"}, json=body)).json()
     assert order["status"] == "filled", order
     return order
 

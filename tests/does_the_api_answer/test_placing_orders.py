@@ -8,8 +8,8 @@ import httpx
 import psycopg
 import pytest
 
-from schemas.units import MICRO, ceil_div, parse_amount
-from tests.does_the_api_answer.running_market import RunningMarket, until
+from schemas.units import MICRO, ceil_div, format_amount, parse_amount
+from tests.does_the_api_answer.running_market import RunningMarket, richest, until
 
 BUY = "/biome-market/buy"
 SELL = "/biome-market/sell"
@@ -21,10 +21,9 @@ async def test_a_buy_fills_at_the_price_of_its_tick_with_the_fee_on_top(player: 
     order = answer.json()
     assert (order["status"], order["side"], order["biome"], order["rejection"]) == ("filled", "buy", "forest", None)
     assert (order["cash_bdt"], order["fee_bdt"]) == ("100.00", "2.00")
-    # Shares are rounded down at the exact price, of which the order shows the micros.
-    assert parse_amount(order["shares"]) == pytest.approx(
-        100 * MICRO * MICRO / parse_amount(order["price_bdt"]), rel=1e-6
-    )
+    # Shares are rounded down at the exact price, of which the order shows the whole micros.
+    price, paid = parse_amount(order["price_bdt"]), 100 * MICRO * MICRO
+    assert paid // (price + 1) <= parse_amount(order["shares"]) <= paid // price
     portfolio = (await player.get("/biome-market/portfolio", params={"at_least_tick": order["tick"]})).json()
     assert portfolio["tick"] >= order["tick"]
     assert portfolio["cash_bdt"] == "9898.00"
@@ -48,7 +47,8 @@ async def test_selling_everything_realizes_what_was_gained_and_lost(player: http
 
 
 async def test_a_rejected_order_is_a_problem_with_the_reason_and_the_order(player: httpx.AsyncClient) -> None:
-    answer = await player.post(BUY, params={"wait": "fill"}, json={"biome": "snow", "amount_bdt": "50000"})
+    body = {"biome": await richest(player), "amount_bdt": "20000"}
+    answer = await player.post(BUY, params={"wait": "fill"}, json=body)
     assert answer.status_code == 409
     problem = answer.json()
     assert problem["code"] == "INSUFFICIENT_FUNDS"
@@ -60,27 +60,27 @@ async def test_a_rejected_order_is_a_problem_with_the_reason_and_the_order(playe
 
 
 async def test_without_waiting_the_answer_is_a_pending_order_that_is_decided_later(player: httpx.AsyncClient) -> None:
-    async def placed_and_decided() -> tuple[httpx.Response, dict[str, Any]] | None:
-        answer = await player.post(BUY, json={"biome": "ocean", "shares": "0.01", "max_pay_bdt": "1000"})
-
-        async def decided() -> dict[str, Any] | None:
-            order: dict[str, Any] = (await player.get(f"/biome-market/orders/{answer.json()['order_id']}")).json()
-            return None if order["status"] == "pending" else order
-
-        order = await until(decided)
-        too_slow = order["rejection"] is not None and order["rejection"]["code"] == "ATTENTION_STALE"
-        return None if too_slow else (answer, order)
-
-    answer, order = await until(placed_and_decided)
+    # Other tests have moved the price. What is worth 20 BDT now is worth 1 BDT, the smallest buy, and less than all that the
+    # player has, in each of the next ten ticks as well.
+    price = parse_amount((await player.get("/biome-market/markets/ocean")).json()["price_bdt"])
+    shares = format_amount(20 * MICRO * MICRO // price)
+    answer = await player.post(BUY, json={"biome": "ocean", "shares": shares, "max_pay_bdt": "9000"})
     assert answer.status_code == 202
+
+    async def decided() -> dict[str, Any] | None:
+        order: dict[str, Any] = (await player.get(f"/biome-market/orders/{answer.json()['order_id']}")).json()
+        return None if order["status"] == "pending" else order
+
+    order = await until(decided)
+    assert order["rejection"] is None
     assert answer.json()["status"] == "pending"
     assert answer.json()["ordered"] == {
         "amount_bdt": None,
-        "shares": "0.01",
-        "max_pay_bdt": "1000.00",
+        "shares": shares,
+        "max_pay_bdt": "9000.00",
         "limit_price_bdt": None,
     }
-    assert (order["status"], order["shares"], order["placed_at"]) == ("filled", "0.01", answer.json()["placed_at"])
+    assert (order["status"], order["shares"], order["placed_at"]) == ("filled", shares, answer.json()["placed_at"])
 
 
 async def test_an_order_sent_many_times_at_once_happens_once(player: httpx.AsyncClient) -> None:
