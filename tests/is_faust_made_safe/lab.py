@@ -22,8 +22,10 @@ from streams.durable.rows import Rows
 from tests.is_faust_made_safe.tally_worker import TallyFold, topics
 
 HERE = Path(__file__).parent
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 150.0
 """For a condition to come true on a machine that is busy; every test has a limit of its own above it."""
+PRODUCER_PATIENCE_MS = 120_000
+"""Longer than any test lets Kafka be away: inputs wait for it."""
 
 
 class Message(NamedTuple):
@@ -88,6 +90,8 @@ class Lab:
         self._producer: AIOKafkaProducer | None = None
         self._follower: AIOKafkaConsumer | None = None
         self._followed: list[Message] = []
+        self._dried_up: Exception | None = None
+        """Why the flow of inputs ended: nobody awaits it, and what waits for its outputs would wait in vain."""
 
     async def create_topics(self, *declared: Topic) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
@@ -126,6 +130,13 @@ class Lab:
 
     async def flow(self) -> None:
         """Inputs without end, a mark for every few numbers, over the partitions in turn."""
+        try:
+            await self._flow()
+        except Exception as fault:
+            self._dried_up = fault
+            raise
+
+    async def _flow(self) -> None:
         producer = await self._ready_producer()
         for mark in itertools.count():
             for value in (*(str(mark * 7 + number).encode() for number in range(5)), b"mark"):
@@ -236,6 +247,8 @@ class Lab:
         await self.outputs_are_at_least(seen + number)
 
     async def _have_followed(self, number: int) -> bool:
+        if self._dried_up is not None:
+            raise AssertionError("the flow of inputs ended") from self._dried_up
         if self._follower is None:
             self._follower = self._reader("read_committed")
             await self._follower.start()
@@ -269,7 +282,7 @@ class Lab:
     async def _ready_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
             self._producer = AIOKafkaProducer(
-                bootstrap_servers=self.bootstrap, enable_idempotence=True, request_timeout_ms=5_000
+                bootstrap_servers=self.bootstrap, enable_idempotence=True, request_timeout_ms=PRODUCER_PATIENCE_MS
             )
             await self._producer.start()
         return self._producer

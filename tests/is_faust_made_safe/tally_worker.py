@@ -17,6 +17,7 @@ TALLY_SLOW=seconds        each commit takes so much longer, and may be put off
 TALLY_OPENING=file        opening the first shard takes until that file exists
 TALLY_OPENING_FROM=n      not the first shard, but those from this partition on
 TALLY_WATCH_SECONDS=n     instead of the usual time between two looks at progress
+TALLY_PATIENT=1           no limit of its own ends it: all of them count while it is paused, and what ends it then is to be the broker
 """
 
 import asyncio
@@ -36,12 +37,14 @@ from streams.durable import agent as agent_module
 from streams.durable import progress
 from streams.durable.agent import DurableAgent
 from streams.durable.changelog import Changelog, within_limit
+from streams.durable.dying import LoopWatch
 from streams.durable.fold import Commit, Output, Record
 from streams.durable.rows import Rows
 from streams.durable.shard import Shard
 from streams.durable.shards import Shards
 
 JUNK = b"junk"
+NO_LIMIT_SECONDS = 3_600.0
 HUGE_ROW_BYTES = 20_000
 
 
@@ -203,7 +206,17 @@ def wait_for(file: Path) -> None:
         sleep(0.02)
 
 
+def be_patient() -> None:
+    """Whatever waits for a broker, watches the loop, or watches progress."""
+    LoopWatch.LIMIT_SECONDS = NO_LIMIT_SECONDS
+    within_limit.__kwdefaults__ = {"limit": NO_LIMIT_SECONDS}
+    agent_module.JOIN_LIMIT_SECONDS = NO_LIMIT_SECONDS
+    progress.STILL_LIMIT_SECONDS = progress.ALONE_LIMIT_SECONDS = NO_LIMIT_SECONDS
+
+
 def plant_faults() -> None:
+    if "TALLY_PATIENT" in os.environ:
+        be_patient()
     if "TALLY_KILL" in os.environ:
         where, number = os.environ["TALLY_KILL"].split(":")
         kill_in_a_commit(where, int(number))

@@ -46,7 +46,7 @@ async def test_a_worker_ends_while_kafka_is_away_and_its_successor_goes_on(
     await lab.create_topics()
     flow = asyncio.ensure_future(lab.flow())
     try:
-        worker = lab.start(TALLY_ACK_SECONDS="2")
+        worker = lab.start(TALLY_ACK_SECONDS="10")
         await lab.outputs_are_at_least(5)
         again = asyncio.ensure_future(kill_and_start_again(mortal_kafka, background, ended=ended))
         assert await worker.ended() == Exit.NOT_ACKNOWLEDGED

@@ -40,7 +40,7 @@ async def test_sixteen_shards_of_one_worker_are_opened_killed_and_loaded_again(s
     successor = lab.start()
     await lab.outputs_are_at_least(4 * SHARDS)
     await lab.matches_the_refold()
-    assert successor.log.read_text().count("shard opened") == SHARDS
+    assert successor.log.read_text().count("shard opened") >= SHARDS  # a rebalance in between opens some again
     assert {message.key.partition(b"-")[0] for message in await lab.read_outputs() if message.key} == {
         b"%d" % shard for shard in range(SHARDS)
     }

@@ -19,7 +19,7 @@ async def test_a_worker_that_was_paused_writes_nothing_stale_when_it_wakes(two_p
 
 async def paused_in_a_commit(lab: Lab) -> None:
     flow = asyncio.ensure_future(lab.flow())
-    paused = lab.start("a", TALLY_STOP="3")
+    paused = lab.start("a", TALLY_STOP="3", TALLY_PATIENT="1")
     await lab.outputs_are_at_least(2)
     lab.start("b")
     await lab.more_outputs(5)
@@ -30,7 +30,7 @@ async def paused_in_a_commit(lab: Lab) -> None:
 
 async def paused_anywhere(lab: Lab) -> None:
     flow = asyncio.ensure_future(lab.flow())
-    paused = lab.start("a")
+    paused = lab.start("a", TALLY_PATIENT="1")
     await lab.outputs_are_at_least(2)
     paused.send(signal.SIGSTOP)
     successor = lab.start("b")
@@ -66,7 +66,10 @@ async def test_shards_that_move_to_another_worker_and_back_apply_each_input_once
     await lab.more_outputs(10)
     second.send(signal.SIGTERM)
     assert await second.ended() == Exit.STOPPED
-    await until(lambda: first.log.read_text().count("shard opened") == 3, "the first worker to have both again")
+    await until(
+        lambda: first.log.read_text().count("shard opened") >= 3 and owned(first) == {0, 1},
+        "the first worker to have both again",
+    )
     await lab.more_outputs(10)
     await finish(lab, flow)
     assert first.status is None
