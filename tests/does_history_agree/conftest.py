@@ -18,11 +18,11 @@ from schemas.topics import TOPICS
 from streams.history.migration import migrate
 from tests.conftest import BackgroundLoop
 
-DELETION_SECONDS = 30.0
+DELETION_SECONDS = 120.0
 POLL_SECONDS = 0.05
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def kafka_of_history(
     background: BackgroundLoop, cache_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Kafka]:

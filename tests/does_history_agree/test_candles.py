@@ -20,7 +20,7 @@ from streams.history.core.candles import Width, fold_candles
 from streams.history.projection import load_progress, project
 from tests.does_history_agree.written_market import WrittenMarket, publish
 
-WAIT_SECONDS = 40.0
+WAIT_SECONDS = 100.0
 TICKS = 90
 COLUMNS = "first_tick, last_tick, last_closed_at_ms, open, high, low, close, attention, volume, share_volume, trades"
 

@@ -29,7 +29,7 @@ from streams.history.service import run
 from streams.market.core.account import ROW_PREFIX, Accounts
 from tests.does_history_agree.written_market import WrittenMarket, publish
 
-WAIT_SECONDS = 40.0
+WAIT_SECONDS = 100.0
 PLAYERS = ("ann", "bob", "eve")
 
 
