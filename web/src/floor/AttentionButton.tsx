@@ -1,34 +1,20 @@
 import { useState, type ReactNode } from "react";
-import { post } from "../api/client";
 import type { Biome } from "../api/types";
-import { BIOME_NAMES, text } from "../strings";
+import { give } from "../attention/giving";
 import { announce } from "../page/announcements";
+import { BIOME_NAMES, text } from "../strings";
 
 /** Points that one press gives. */
 const POINTS = 3;
-/** Points a player and window that count by default; the operator may have set another cap, so it only chooses the words. */
-const USUAL_CAP = 10;
-/** Milliseconds: the market's window. */
-const WINDOW_MS = 500;
-
-/** Presses on any of the seven buttons: the cap is one a player. */
-let presses: number[] = [];
-
-function overTheCap(now: number): boolean {
-  presses = [...presses.filter((at) => now - at < WINDOW_MS), now];
-  return presses.length * POINTS > USUAL_CAP;
-}
 
 export function AttentionButton({ biome }: { biome: Biome }): ReactNode {
-  const [given, setGiven] = useState(0);
+  const [pressed, setPressed] = useState({ times: 0, taken: 0 });
   const name = BIOME_NAMES[biome];
 
-  async function give(): Promise<void> {
-    const capped = overTheCap(performance.now());
-    setGiven((count) => count + 1);
-    const answer = await post("/api/v1/biome-market/track-attention", { biome, points: POINTS });
-    if (!answer.ok) announce(text.attentionFailed);
-    else announce(capped ? text.attentionCapped : text.attentionGiven(name, POINTS));
+  function press(): void {
+    const taken = give(biome, POINTS);
+    setPressed(({ times }) => ({ times: times + 1, taken }));
+    announce(taken < POINTS ? text.attentionCapped : text.attentionGiven(name, taken));
   }
 
   return (
@@ -36,12 +22,16 @@ export function AttentionButton({ biome }: { biome: Biome }): ReactNode {
       type="button"
       className="button relative flex-1 border-biome/60"
       aria-label={text.giveAttentionLabel(name, POINTS)}
-      onClick={() => void give()}
+      onClick={press}
     >
       {text.giveAttention}
-      {given > 0 && (
-        <span key={given} aria-hidden="true" className="rise absolute -top-1 right-3 text-sm font-semibold">
-          +{POINTS}
+      {pressed.taken > 0 && (
+        <span
+          key={pressed.times}
+          aria-hidden="true"
+          className="rise absolute -top-1 right-3 text-sm font-semibold"
+        >
+          +{pressed.taken}
         </span>
       )}
     </button>

@@ -1,15 +1,15 @@
 import type { ReactNode } from "react";
 import { text } from "../strings";
 
-export function HowItWorks(): ReactNode {
+export function HowItWorks({ className }: { className: string }): ReactNode {
   return (
     <section
       aria-labelledby="how"
-      className="card how flex flex-col gap-3 p-4 text-sm leading-relaxed text-muted"
+      className={`card flex flex-col gap-3 p-4 text-sm leading-relaxed text-muted ${className}`}
     >
-      <h2 id="how" className="text-base font-semibold text-ink">
+      <h3 id="how" className="text-base font-semibold text-ink">
         {text.how}
-      </h2>
+      </h3>
       {text.howSentences.map((sentence) => (
         <p key={sentence}>{sentence}</p>
       ))}

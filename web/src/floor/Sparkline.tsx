@@ -1,58 +1,78 @@
-import type { ReactNode } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, type ReactNode } from "react";
+import { get } from "../api/client";
+import { bodyOf } from "../api/queries";
+import type { Biome } from "../api/types";
 import type { TrailPoint } from "../market/state";
+import { useMarket } from "../market/store";
+import { BIOME_NAMES, floorText } from "../strings";
+import { joinSeries, lineIn } from "./series";
 
-/** Ticks that the picture spans at least: a visitor's first seconds grow from the right edge, not stretched to a storm. */
-const LEAST_TICKS = 40;
-const HEIGHT = 40;
-/** Room above and below the line, so that its stroke is not cut off. */
-const MARGIN = 3;
-/** A price that hardly moves must not look like a storm: the picture never shows less than this part of the price. */
-const LEAST_RANGE = 0.002;
+const BOX = { width: 160, height: 48 };
+/** Milliseconds between two looks at the day's history: the newest minutes come with the stream. */
+const HISTORY_STAYS_MS = 300_000;
+const NO_TRAIL: readonly TrailPoint[] = [];
 
-/** The line's points, the newest at the right edge, scaled to the range that was seen. */
-export function linePoints(trail: readonly TrailPoint[], width: number): string {
-  const prices = trail.map(({ price }) => price);
-  const low = Math.min(...prices);
-  const high = Math.max(...prices);
-  const range = Math.max(high - low, high * LEAST_RANGE, Number.MIN_VALUE);
-  const middle = (high + low) / 2;
-  const left = width - trail.length;
-  return prices
-    .map((price, index) => {
-      const y = HEIGHT / 2 - ((price - middle) / range) * (HEIGHT - 2 * MARGIN);
-      return `${left + index + 1},${y.toFixed(2)}`;
-    })
-    .join(" ");
-}
-
-export function Sparkline({ trail, label }: { trail: readonly TrailPoint[]; label: string }): ReactNode {
-  const width = Math.max(trail.length, LEAST_TICKS);
-  const points = trail.length > 1 ? linePoints(trail, width) : "";
+/** The price over the last day: the past from the API, its live end from the stream. */
+export function Sparkline({ biome }: { biome: Biome }): ReactNode {
+  const trail = useMarket((state) => state.trails[biome]) ?? NO_TRAIL;
+  const history = useQuery({
+    queryKey: ["price-history", biome, 24],
+    queryFn: ({ signal }) =>
+      bodyOf(
+        get("/api/v1/biome-market/price-history/{biome}", { path: { biome }, query: { hours: 24 }, signal }),
+      ),
+    staleTime: HISTORY_STAYS_MS,
+    refetchInterval: HISTORY_STAYS_MS,
+  });
+  // Without the past, the live end alone is still a picture: a failed question is not worth an alarm on each tile.
+  const points = history.data?.points;
+  const line = useMemo(() => lineIn(joinSeries(points ?? [], trail), BOX), [points, trail]);
   return (
-    <svg
-      viewBox={`0 0 ${width} ${HEIGHT}`}
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={label}
-      className="size-full text-biome"
-    >
-      {points !== "" && (
-        <>
-          <polygon
-            points={`${width - trail.length + 1},${HEIGHT} ${points} ${width},${HEIGHT}`}
-            fill="currentColor"
-            opacity=".12"
-          />
-          <polyline
-            points={points}
-            fill="none"
-            stroke="currentColor"
-            strokeWidth="1.75"
-            strokeLinejoin="round"
-            vectorEffect="non-scaling-stroke"
-          />
-        </>
+    <div className="relative h-12 w-full">
+      <svg
+        viewBox={`0 0 ${BOX.width} ${BOX.height}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={floorText.trail(BIOME_NAMES[biome])}
+        className="size-full overflow-visible text-biome"
+      >
+        {line !== null && (
+          <>
+            <line
+              x1="0"
+              x2={BOX.width}
+              y1={line.first}
+              y2={line.first}
+              stroke="var(--muted)"
+              strokeWidth="1"
+              strokeDasharray="2 4"
+              opacity=".6"
+              vectorEffect="non-scaling-stroke"
+            />
+            <polygon
+              points={`${line.left},${BOX.height} ${line.points} ${BOX.width},${BOX.height}`}
+              fill="currentColor"
+              opacity=".14"
+            />
+            <polyline
+              points={line.points}
+              fill="none"
+              stroke="currentColor"
+              strokeWidth="1.75"
+              strokeLinejoin="round"
+              vectorEffect="non-scaling-stroke"
+            />
+          </>
+        )}
+      </svg>
+      {line !== null && (
+        <span
+          aria-hidden="true"
+          className="absolute -right-1 size-2 rounded-full bg-biome ring-2 ring-surface"
+          style={{ top: `calc(${(line.last / BOX.height) * 100}% - 0.25rem)` }}
+        />
       )}
-    </svg>
+    </div>
   );
 }

@@ -1,54 +1,107 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import { useMarket } from "../market/store";
-import { text } from "../strings";
+import { marketStore, useMarket } from "../market/store";
+import { floorText, text } from "../strings";
 
 /** Milliseconds without a tick after which prices are called stale: four windows. */
 export const STALE_MS = 2_000;
-/** Milliseconds between two looks at the clock: the age is shown in tenths of a second. */
-const LOOK_MS = 200;
+/** Milliseconds between two looks at the clock, for the age that is shown. */
+const LOOK_MS = 50;
+/** Milliseconds from which the age is told in seconds. */
+const LONG_MS = 10_000;
 /** Milliseconds for which "connected again" stays. */
 const BACK_MS = 4_000;
 
-/** Milliseconds since the tick number last advanced; null before the first tick. */
-function useAge(): number | null {
-  const advancedAt = useMarket((state) => state.advancedAt);
-  const [now, setNow] = useState(() => performance.now());
-  useEffect(() => {
-    const timer = window.setInterval(() => setNow(performance.now()), LOOK_MS);
-    return () => window.clearInterval(timer);
-  }, []);
-  return advancedAt === null ? null : Math.max(0, now - advancedAt);
-}
-
 export function Heartbeat(): ReactNode {
-  const age = useAge();
   const tick = useMarket((state) => state.tick);
   const connection = useMarket((state) => state.connection);
-  const healthy = connection === "live" && age !== null && age < STALE_MS;
+  const stale = useStale();
+  const healthy = connection === "live" && tick !== null && !stale;
   return (
     <div
       role="group"
       aria-label={text.heartbeat}
-      className="flex items-center gap-2 text-sm tabular-nums text-muted"
+      className="flex items-center gap-2 text-xs tabular-nums text-muted sm:text-sm"
     >
-      <span className={healthy ? "text-up" : "text-down"} aria-hidden="true">
-        {healthy ? (
-          <span key={tick} className="pulse block size-2.5 rounded-full bg-current" />
-        ) : (
-          <span className="block size-2.5 rounded-[2px] bg-current" />
-        )}
-      </span>
-      <span>{text[connection]}</span>
-      {tick !== null && (
-        <span className="text-ink" data-testid="tick">
-          {text.tick(tick.toLocaleString("en"))}
+      <Ring tick={tick} healthy={healthy} />
+      <div className="flex flex-col leading-tight sm:flex-row sm:gap-2">
+        <span className="order-2 flex gap-1.5 sm:order-1">
+          <span className={connection === "live" ? "sr-only sm:not-sr-only" : ""}>{text[connection]}</span>
         </span>
-      )}
-      {age !== null && (
-        <span className="inline-block min-w-16">{text.age((Math.floor(age / 100) / 10).toFixed(1))}</span>
-      )}
+        {tick !== null && (
+          <>
+            <span className="order-1 font-medium text-ink sm:order-2" data-testid="tick">
+              {text.tick(tick.toLocaleString("en"))}
+            </span>
+            <Age />
+          </>
+        )}
+      </div>
     </div>
   );
+}
+
+/** Fills in one window and begins anew with each tick; a broken market has a square in it, not only another colour. */
+function Ring({ tick, healthy }: { tick: number | null; healthy: boolean }): ReactNode {
+  return (
+    <svg
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+      className={`size-6 shrink-0 ${healthy ? "text-up" : "text-down"}`}
+    >
+      <circle cx="12" cy="12" r="9.500" fill="none" stroke="var(--line)" strokeWidth="3" />
+      {healthy && (
+        <circle
+          key={tick}
+          cx="12"
+          cy="12"
+          r="9.500"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="3"
+          strokeLinecap="round"
+          pathLength="1"
+          transform="rotate(-90 12 12)"
+          className="tick-ring"
+        />
+      )}
+      {healthy ? (
+        <circle cx="12" cy="12" r="4" fill="currentColor" />
+      ) : (
+        <path d="M8 8h8v8H8z" fill="currentColor" />
+      )}
+    </svg>
+  );
+}
+
+/** Milliseconds since the tick: written straight into the page, so that nothing else is drawn again for it. */
+function Age(): ReactNode {
+  const shown = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    function look(): void {
+      const { advancedAt } = marketStore.read();
+      if (shown.current === null || advancedAt === null) return;
+      const age = Math.max(0, performance.now() - advancedAt);
+      shown.current.textContent =
+        age < LONG_MS ? floorText.ageMs(Math.round(age)) : text.age((age / 1000).toFixed(0));
+    }
+    look();
+    const timer = window.setInterval(look, LOOK_MS);
+    return () => window.clearInterval(timer);
+  }, []);
+  return <span ref={shown} className="order-3 inline-block min-w-[4.5em] sm:text-right" />;
+}
+
+/** True once no tick has come for two seconds. Changes when that changes, not with every look at the clock. */
+function useStale(): boolean {
+  const advancedAt = useMarket((state) => state.advancedAt);
+  const [staleSince, setStaleSince] = useState<number | null>(null);
+  useEffect(() => {
+    if (advancedAt === null) return undefined;
+    const left = STALE_MS - (performance.now() - advancedAt);
+    const timer = window.setTimeout(() => setStaleSince(advancedAt), Math.max(0, left));
+    return () => window.clearTimeout(timer);
+  }, [advancedAt]);
+  return advancedAt !== null && staleSince === advancedAt;
 }
 
 /** Says what is wrong with the stream, and that it came back. Its region is always there, so that screen readers hear it. */
@@ -64,11 +117,11 @@ export function ConnectionBanner(): ReactNode {
 }
 
 function useBanner(): string | null {
-  const age = useAge();
+  const stale = useStale();
   const connection = useMarket((state) => state.connection);
   const back = useJustBack(connection === "live");
   if (connection === "reconnecting") return text.lost;
-  if (age !== null && age >= STALE_MS) return text.stale;
+  if (stale) return text.stale;
   return back ? text.back : null;
 }
 

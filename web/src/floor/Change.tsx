@@ -1,0 +1,55 @@
+import type { ReactNode } from "react";
+import { parseMicro, readMicro, showMicro, type Micro } from "../market/micro";
+import type { Move } from "../market/state";
+import { floorText, text } from "../strings";
+
+/** Change over a day, in per cent, as the market tells it. */
+export function DayChange({ percent }: { percent: string | null }): ReactNode {
+  const micro = percent === null ? null : parseMicro(percent);
+  return (
+    <p title={floorText.dayHint} className="flex items-baseline gap-1.5 text-sm font-semibold tabular-nums">
+      <Signed percent={micro} />
+      <span aria-hidden="true" className="text-xs font-normal text-muted">
+        {floorText.day}
+      </span>
+      <span className="sr-only">{floorText.dayLabel}</span>
+    </p>
+  );
+}
+
+/** The latest change of the price, from tick to tick. */
+export function LatestMove({ move }: { move: Move | undefined }): ReactNode {
+  return (
+    <p title={text.sinceLastChange} className="flex items-baseline gap-1.5 text-xs tabular-nums">
+      <Signed percent={move === undefined ? null : percentOf(move)} />
+      <span className="text-muted">{floorText.lastMove}</span>
+    </p>
+  );
+}
+
+function percentOf({ from, to }: Move): Micro {
+  const before = readMicro(from);
+  return before === 0n ? 0n : ((readMicro(to) - before) * 100_000_000n) / before;
+}
+
+/** Direction by shape and sign as well as by colour. `percent` in micro per cent. */
+function Signed({ percent }: { percent: Micro | null }): ReactNode {
+  if (percent === null) {
+    return (
+      <span className="text-muted">
+        <span aria-hidden="true">–</span>
+        <span className="sr-only">{text.noChangeYet}</span>
+      </span>
+    );
+  }
+  const size = showMicro(percent < 0n ? -percent : percent);
+  const way = !/[1-9]/.test(size) ? "level" : percent > 0n ? "up" : "down";
+  const colour = way === "level" ? "text-muted" : way === "up" ? "text-up" : "text-down";
+  return (
+    <span className={`whitespace-nowrap ${colour}`}>
+      <span aria-hidden="true">{way === "level" ? "= " : way === "up" ? "▲ +" : "▼ −"}</span>
+      {way !== "level" && <span className="sr-only">{way === "up" ? text.up : text.down} </span>}
+      {size} %
+    </span>
+  );
+}

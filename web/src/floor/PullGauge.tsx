@@ -1,0 +1,84 @@
+import type { ReactNode } from "react";
+import type { Market } from "../api/types";
+import { pullOf, selectSplits, showPerMille, type Pull, type Split } from "../market/shares";
+import { useMarket } from "../market/store";
+import { floorText, text } from "../strings";
+
+/** Tenths of a per cent at the track's right end: seven biomes seldom hold more than half. */
+const FULL = 500;
+
+const COLOURS: Record<Pull, string> = {
+  up: "text-up",
+  down: "text-down",
+  level: "text-muted",
+  none: "text-muted",
+};
+
+/** Where the biome's cash stands, and where attention pulls it next. */
+export function PullGauge({ market }: { market: Market }): ReactNode {
+  const split = useMarket((state) => selectSplits(state)[market.biome]);
+  if (split === undefined) return null;
+  const pull = pullOf(split);
+  return (
+    <div>
+      <dl className="flex justify-between gap-3 text-xs tabular-nums">
+        <div className="flex gap-1.5">
+          <dt className="flex items-center gap-1.5 text-muted">
+            <span aria-hidden="true" className="striped h-2 w-4 rounded-sm text-biome" />
+            {floorText.cash}
+          </dt>
+          <dd className="min-w-11 font-medium">{showPerMille(split.cash)}</dd>
+        </div>
+        <div className="flex gap-1.5 text-right">
+          <dt className="flex items-center gap-1.5 text-muted">
+            <span aria-hidden="true" className="size-2 rotate-45 bg-ink" />
+            {floorText.attention}
+          </dt>
+          <dd className="min-w-11 font-medium">
+            {split.attention === null ? text.noAttention : showPerMille(split.attention)}
+          </dd>
+        </div>
+      </dl>
+      <Track split={split} pull={pull} />
+      <p className={`min-h-5 text-xs font-medium tabular-nums ${COLOURS[pull]}`}>
+        <span aria-hidden="true">{pull === "up" ? "▲ " : pull === "down" ? "▼ " : "= "}</span>
+        {sentenceOf(split, pull, market.halted)}
+      </p>
+    </div>
+  );
+}
+
+function Track({ split, pull }: { split: Split; pull: Pull }): ReactNode {
+  const cash = across(split.cash);
+  const target = across(split.target ?? split.cash);
+  return (
+    <div aria-hidden="true" className={`relative mt-2 mb-1.5 h-3 ${COLOURS[pull]}`}>
+      <div className="absolute inset-0 overflow-hidden rounded-full bg-raised">
+        <div
+          className="gauge-moves striped h-full text-biome"
+          style={{ transform: `translateX(${cash - 100}%)` }}
+        />
+        <div
+          className="gauge-arrow absolute inset-y-0.5"
+          style={{ left: `${Math.min(cash, target)}%`, width: `${Math.abs(target - cash)}%` }}
+        />
+      </div>
+      {split.target !== null && (
+        <div className="gauge-moves absolute inset-0" style={{ transform: `translateX(${target}%)` }}>
+          <div className="absolute -top-0.5 -left-2 size-4 scale-75 rotate-45 border-2 border-surface bg-ink" />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function across(share: number): number {
+  return Math.min(100, (share / FULL) * 100);
+}
+
+function sentenceOf({ target }: Split, pull: Pull, halted: boolean): string {
+  if (halted) return floorText.pullHalted;
+  if (target === null || pull === "none") return floorText.pullNone;
+  if (pull === "level") return floorText.pullLevel;
+  return pull === "up" ? floorText.pullUp(showPerMille(target)) : floorText.pullDown(showPerMille(target));
+}
