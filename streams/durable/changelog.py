@@ -141,7 +141,7 @@ class Changelog:
         """
         async with self._committed_reader() as consumer:
             end = await within_limit(
-                self._settled_end(self._place, consumer, log_reader), "waiting for open transactions of a changelog"
+                self._settled_end(consumer, log_reader), "waiting for open transactions of a changelog"
             )
             return await within_limit(self._read_to(end, consumer), "loading a changelog", limit=LOAD_LIMIT_SECONDS)
 
@@ -170,7 +170,7 @@ class Changelog:
         """SHA-256 of the last committed message of a topic; None when it has none."""
         async with self._committed_reader() as consumer:
             end = await within_limit(
-                self._settled_end(proof, consumer, log_reader), "waiting for open transactions of what proves commits"
+                _settled_end_of(proof, consumer, log_reader), "waiting for open transactions of what proves commits"
             )
             value = await within_limit(_last_value(consumer, proof, end), "looking for what was said last")
         return None if value is None else _sha256(value)
@@ -185,22 +185,8 @@ class Changelog:
         yield consumer
         await within_limit(consumer.stop(), "closing the loader of a changelog")
 
-    async def _settled_end(
-        self, place: TopicPartition, committed: AIOKafkaConsumer, uncommitted: AIOKafkaConsumer
-    ) -> int:
-        """The end of a partition, once no transaction in it is open: one would hide every later commit, ours included, and
-        what those stand for would be done a second time. The former owner's is aborted already; so it is a stranger's.
-        """
-        while True:
-            stable = (await committed.end_offsets([place]))[place]
-            end = (await uncommitted.end_offsets([place]))[place]
-            if stable == end:
-                return int(end)
-            log.warning(
-                "a transaction is open in the changelog or in what proves its commits; waiting for its end",
-                place=str(place),
-            )
-            await asyncio.sleep(SETTLING_SECONDS)
+    async def _settled_end(self, committed: AIOKafkaConsumer, uncommitted: AIOKafkaConsumer) -> int:
+        return await _settled_end_of(self._place, committed, uncommitted)
 
     async def _read_to(self, end: int, consumer: AIOKafkaConsumer) -> dict[bytes, bytes]:
         consumer.assign([self._place])
@@ -213,6 +199,23 @@ class Changelog:
                 else:
                     rows[record.key] = record.value
         return rows
+
+
+async def _settled_end_of(place: TopicPartition, committed: AIOKafkaConsumer, uncommitted: AIOKafkaConsumer) -> int:
+    """The end of a changelog, or of what proves its commits, once no transaction in it is open: one would hide every later
+    commit, ours included, and what those stand for would be done a second time. The former owner's is aborted already; so it
+    is a stranger's.
+    """
+    while True:
+        stable = (await committed.end_offsets([place]))[place]
+        end = (await uncommitted.end_offsets([place]))[place]
+        if stable == end:
+            return int(end)
+        log.warning(
+            "a transaction is open in the changelog or in what proves its commits; waiting for its end",
+            place=str(place),
+        )
+        await asyncio.sleep(SETTLING_SECONDS)
 
 
 async def _last_value(consumer: AIOKafkaConsumer, place: TopicPartition, end: int) -> bytes | None:
