@@ -22,6 +22,8 @@ RECORDS_AT_HAND: Final = 2
 BREATH: Final = 1.5
 """A commit that may wait does, for so many times as long as the last commit of each shard here took."""
 
+LOST_END: Final = "The input topic lost its end and has other inputs there now."
+
 OpenFold = Callable[[int, Rows], Fold]
 """Makes the fold of a partition from its rows."""
 
@@ -74,6 +76,7 @@ class Shard:
     async def take(self, record: Record, log_reader: AIOKafkaConsumer) -> None:
         """Fold the record that Faust delivered, if it is the next one; commit when the fold says so."""
         if record.offset < self.position:
+            self._refuse_another_input_again(record)
             return
         if record.offset > self.position:
             await self._pass_hole(record.offset, log_reader)
@@ -143,6 +146,11 @@ class Shard:
             **self._where(),
         )
 
+    def _refuse_another_input_again(self, record: Record) -> None:
+        """What comes again is what was folded; else the log lost its end while we run, and has grown again below our position."""
+        if any(folded.offset == record.offset and folded != record for folded in self._folded):
+            self._refuse(LOST_END, came=record.offset)
+
     async def _refuse_another_log(self, high_water: HighWater, log_reader: AIOKafkaConsumer, *, beginning: int) -> None:
         """A topic that was made again, or lost its end and grew since, has offsets that fit and other inputs at them."""
         if high_water.topic_id not in {None, self._topic_id}:
@@ -152,7 +160,7 @@ class Shard:
             return
         found = await self._record_at(last.offset, log_reader)
         if found is None or last_input(found) != last:
-            self._refuse("The input topic lost its end and has other inputs there now.", last_input=last.offset)
+            self._refuse(LOST_END, last_input=last.offset)
 
     async def _record_at(self, offset: int, log_reader: AIOKafkaConsumer) -> Record | None:
         log_reader.assign([self._place])

@@ -1,7 +1,16 @@
-"""Does a worker refuse rows of before, which fit their digest and the log, when later ones were committed?"""
+"""Does a worker notice that a log or a changelog lost its end, when all that is left fits together?"""
+
+from typing import Any, NoReturn
+
+import pytest
+from aiokafka import TopicPartition
 
 from streams.durable.dying import Exit
+from streams.durable.fold import Record
+from streams.durable.rows import Rows
+from streams.durable.shard import Shard
 from tests.is_faust_made_safe.lab import Lab
+from tests.is_faust_made_safe.tally_worker import TallyFold
 
 
 async def test_a_changelog_that_lost_its_end_is_refused(lab: Lab) -> None:
@@ -28,3 +37,23 @@ async def test_a_changelog_that_lost_its_end_is_refused(lab: Lab) -> None:
     lab.start()
     await lab.outputs_are_at_least(3)
     await lab.matches_the_refold()
+
+
+async def test_another_input_below_the_position_is_refused_and_the_same_one_is_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The log lost its end while the worker ran, and grew again: the client reads it once more from where it is whole."""
+
+    def refuse(status: Exit, reason: str, **_: Any) -> NoReturn:
+        raise SystemExit(f"{status.name}: {reason}")
+
+    monkeypatch.setattr("streams.durable.shard.die", refuse)
+    unused: Any = None
+    shard = Shard(place=TopicPartition("inputs", 0), topic_id="id", changelog=unused, contiguous=True)
+    shard.fold = TallyFold(0, Rows(), output="any")
+    records = [Record(offset, 1_000 + offset, b"any", b"5") for offset in range(3)]
+    for record in [*records, *records]:
+        await shard.take(record, unused)
+    assert shard.position == 3
+    with pytest.raises(SystemExit, match="REFUSED: The input topic lost its end"):
+        await shard.take(records[-1]._replace(value=b"6"), unused)
