@@ -1,8 +1,10 @@
 import { lazy, Suspense, useEffect, useRef, type ReactNode } from "react";
 import { Floor } from "../floor/Floor";
+import { Keyboard } from "../keyboard/Keyboard";
 import { addressOf, useRoute, type Route } from "../routing";
 import { BIOME_NAMES, text } from "../strings";
 import { Desk } from "../trade/Desk";
+import { TradeButton } from "../trade/TradeButton";
 import { useAnnouncement } from "./announcements";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { Footer } from "./Footer";
@@ -50,9 +52,11 @@ export function App(): ReactNode {
         </ErrorBoundary>
         <Desk docked={withDesk} />
       </main>
+      <TradeButton view={route.view} />
       <Footer />
       <TabBar view={route.view} />
       <Announcement />
+      <Keyboard />
     </>
   );
 }

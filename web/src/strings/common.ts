@@ -1,6 +1,6 @@
 /** What more than one view says, and the names of things. */
 import type { Biome } from "../api/types";
-import type { Fault, Side } from "../trade/draft";
+import type { Side } from "../trade/draft";
 
 export const BIOME_NAMES: Record<Biome, string> = {
   ocean: "Ocean",
@@ -107,33 +107,9 @@ export const text = {
   value: "Value",
   biome: "Biome",
 
-  ticket: "Trade",
-  side: "Buy or sell",
   buy: "Buy",
   sell: "Sell",
-  unit: "Count in",
-  inBdt: CURRENCY,
-  inShares: "shares",
-  amountBdt: `Amount in ${CURRENCY}`,
-  amountShares: "Shares",
-  quickAmounts: "Quick amounts",
-  all: "All",
-  limit: "Limit price",
-  limitHint: "optional",
-  limitBuyHint: `Fills only at this price or lower, in ${CURRENCY} a share.`,
-  limitSellHint: `Fills only at this price or higher, in ${CURRENCY} a share.`,
-  aboutShares: (shares: string) => `About ${shares} shares at the price now; the fee comes on top.`,
-  aboutCost: (cost: string, most: string) =>
-    `About ${cost} ${CURRENCY} at the price now; with the fee, at most ${most} ${CURRENCY}.`,
-  aboutProceeds: (proceeds: string) =>
-    `About ${proceeds} ${CURRENCY} at the price now, before the fee comes off.`,
-  available: (amount: string) => `You have ${amount} ${CURRENCY}.`,
-  held: (amount: string) => `You hold ${amount} shares.`,
   fillsNextTick: "Fills at the next tick.",
-  joinsThePot: "The cash that you bring joins the pot, which later redistributions spread over all biomes.",
-  place: (side: Side, biome: string) => `${side === "buy" ? "Buy" : "Sell"} ${biome}`,
-  sending: "Sending…",
-
   pending: (what: string) => `${what}: sent. It fills at the next tick…`,
   filled: (side: Side, shares: string, biome: string, price: string, cash: string, fee: string) =>
     `Filled: ${side === "buy" ? "bought" : "sold"} ${shares} ${biome} at ${price} for ${cash}, fee ${fee}.`,
@@ -151,16 +127,6 @@ export const text = {
   inTick: (tick: string) => `tick ${tick}`,
 
   noAnswer: "No answer came. Check the connection and try again.",
-  orderNoAnswer:
-    "No answer came, so it is not known yet whether the order was taken. Press again: it is the same order and cannot happen twice.",
   unknownProblem: (code: string) => `That did not work (${code}). Try again in a moment.`,
   sessionOver: "You are no longer signed in. Log in again.",
-};
-
-export const FAULTS: Record<Fault, string> = {
-  QUANTITY_MISSING: "Say how much.",
-  QUANTITY_NOT_A_NUMBER: "How much is a number above zero with at most six decimals, such as 100.25.",
-  LIMIT_NOT_A_NUMBER: "A limit price is a number above zero with at most six decimals, such as 99.50.",
-  MORE_THAN_YOUR_CASH: "That is more than your cash.",
-  MORE_THAN_YOU_HOLD: "That is more than you hold.",
 };

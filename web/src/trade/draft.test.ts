@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkDraft, costNow, portionOf, sharesNow, typedAmount, type Draft, type Means } from "./draft";
+import { changed, checkDraft, costNow, sharesNow, typedAmount, type Draft, type Means } from "./draft";
 import { newClientOrderId, prepareSubmission, type Submission } from "./submission";
 
 const MARKET: Means["market"] = {
@@ -82,9 +82,26 @@ test("what is estimated is rounded against the trader, as the market rounds", ()
   expect(costNow(4n, odd)).toBe(2n);
 });
 
-test("the whole of a holding leaves nothing behind", () => {
-  expect(portionOf(5_000_001n, 100n)).toBe("5.000001");
-  expect(portionOf(5_000_001n, 50n)).toBe("2.50");
+describe("a draft that is changed keeps what still means the same", () => {
+  const typed: Draft = { ...BUY, limit: "99" };
+
+  test("an amount of BDT goes along to another biome, a limit price does not", () => {
+    expect(changed(typed, { biome: "ocean" })).toEqual({ ...typed, biome: "ocean", limit: "" });
+  });
+
+  test("a number of shares belongs to its biome", () => {
+    expect(changed({ ...typed, unit: "shares" }, { biome: "ocean" }).quantity).toBe("");
+    expect(changed({ ...typed, side: "sell" }, { biome: "ocean" }).quantity).toBe("");
+  });
+
+  test("another side or another unit empties the quantity", () => {
+    expect(changed(typed, { side: "sell" })).toMatchObject({ quantity: "", limit: "" });
+    expect(changed(typed, { unit: "shares" })).toMatchObject({ quantity: "", limit: "99" });
+  });
+
+  test("the same biome and side again change nothing that was typed", () => {
+    expect(changed(typed, { biome: "snow", side: "buy" })).toEqual(typed);
+  });
 });
 
 describe("one press, one order", () => {
@@ -105,9 +122,9 @@ describe("one press, one order", () => {
 
   test("a changed draft, or the same one after its answer, is a new order", () => {
     const first = prepared(null, BUY);
-    const changed = prepared(first, { ...BUY, quantity: "101" });
+    const other = prepared(first, { ...BUY, quantity: "101" });
     const again = prepared(null, BUY);
-    const ids = [first, changed, again].map(({ request }) => request.body.client_order_id);
+    const ids = [first, other, again].map(({ request }) => request.body.client_order_id);
     expect(new Set(ids).size).toBe(3);
   });
 

@@ -15,6 +15,23 @@ export interface Draft {
   limit: string;
 }
 
+export const EMPTY_DRAFT: Draft = { biome: "ocean", side: "buy", unit: "bdt", quantity: "", limit: "" };
+
+/** A draft after a change, without what the change has made meaningless: an amount of BDT suits every biome, but a number
+ * of shares or a limit belongs to the biome, the side and the unit that it was typed for. */
+export function changed(draft: Draft, part: Partial<Draft>): Draft {
+  const next = { ...draft, ...part };
+  const sideChanged = next.side !== draft.side;
+  const biomeChanged = next.biome !== draft.biome;
+  const lastsOverBiomes = draft.side === "buy" && draft.unit === "bdt";
+  const quantityVoid = sideChanged || next.unit !== draft.unit || (biomeChanged && !lastsOverBiomes);
+  return {
+    ...next,
+    quantity: quantityVoid ? (part.quantity ?? "") : next.quantity,
+    limit: sideChanged || biomeChanged ? (part.limit ?? "") : next.limit,
+  };
+}
+
 export interface Means {
   cash: Micro;
   held: Micro;
@@ -91,9 +108,4 @@ export function mostToPay(shares: Micro, { cash, market }: Means): Micro | null 
   if (cost > cash) return null;
   const withMargin = cost + (cost * MAX_PAY_MARGIN_PERCENT) / 100n + 1n;
   return withMargin < cash ? withMargin : cash;
-}
-
-/** So many per cent of a holding, to the micro-share. */
-export function portionOf(held: Micro, percent: bigint): string {
-  return writeMicro((held * percent) / 100n);
 }
