@@ -15,5 +15,7 @@ COPY api/ api/
 COPY ops/ ops/
 RUN pip install --no-cache-dir --no-deps --no-build-isolation -e .
 COPY --from=page /page/dist web/dist
+# A volume that is mounted here belongs to whoever this folder belongs to.
+RUN install -d -o nobody /var/lib/biome
 USER nobody
 CMD ["biome", "--help"]
