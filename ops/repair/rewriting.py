@@ -1,7 +1,7 @@
-"""The rows of one shard as they should be, written to its changelog in one fenced transaction of the shard's own."""
+"""The rows of one shard as they should be, written to its changelog in fenced transactions of the shard's own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
@@ -32,6 +32,8 @@ class Rebuilt(NamedTuple):
 ATTEMPTS: Final = 10
 """The worker comes back every few seconds and takes the shard, until its rows are right: then it is tried again."""
 RETRY_SECONDS: Final = 0.5
+ROWS_AT_ONCE: Final = 5_000
+"""Of one transaction: brokers end one that takes 20 s, and a whole table may be lost."""
 
 
 @asynccontextmanager
@@ -70,7 +72,8 @@ async def rewrite(
     inputs: TopicPartition,
     bootstrap: str,
 ) -> None:
-    """Write what differs, take away what should not be there, and write the high-water row: all of it, or nothing.
+    """Write what differs, take away what should not be there, and write the high-water row, last of all. What was written when
+    it is interrupted does not have the digest of any high-water row, so that the worker refuses it as before.
 
     Raises:
         ProducerFenced: a worker took the shard back before it was done.
@@ -84,13 +87,18 @@ async def rewrite(
         topic_id=(await Kafka(bootstrap).topics(inputs.topic))[inputs.topic].id,
         last_input=await _last_input(bootstrap, inputs, rebuilt.next_offset),
     )
-    changes = {key: rebuilt.rows.get(key) for key in differing_keys(table.rows, rebuilt.rows)}
+    changes = [(key, rebuilt.rows.get(key)) for key in differing_keys(table.rows, rebuilt.rows)]
+    changes.append((HIGH_WATER, msgspec.json.encode(high_water)))
+    for start in range(0, len(changes), ROWS_AT_ONCE):
+        await _transact(producer, place, changes[start : start + ROWS_AT_ONCE])
+
+
+async def _transact(
+    producer: AIOKafkaProducer, place: TopicPartition, rows: Sequence[tuple[bytes, bytes | None]]
+) -> None:
     async with asyncio.timeout(ACK_LIMIT_SECONDS):
         await producer.begin_transaction()
-        sent = [
-            await producer.send(place.topic, value, key, partition=place.partition)
-            for key, value in {**changes, HIGH_WATER: msgspec.json.encode(high_water)}.items()
-        ]
+        sent = [await producer.send(place.topic, value, key, partition=place.partition) for key, value in rows]
         await asyncio.gather(*sent)  # each ack before the commit: aiokafka commits what is left of a transaction
         await producer.commit_transaction()
 

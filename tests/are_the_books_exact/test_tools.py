@@ -3,8 +3,11 @@
 import asyncio
 import gzip
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import ProducerFenced
 
 from ops.audit import logs
 from ops.audit.explain import explain
@@ -16,6 +19,7 @@ from ops.audit.replay import replay
 from ops.audit.resuming import newest_state
 from ops.audit.snapshots import encode_snapshot, snapshots_in, write_snapshot
 from ops.audit.verify import verify
+from ops.repair import rewriting
 from ops.repair.run import repair_attention, repair_market
 from schemas.biomes import Biome
 from schemas.environment import Environment
@@ -183,6 +187,30 @@ async def test_the_markets_rows_are_made_again_from_the_log(
     assert await asyncio.to_thread(repair_market, environment, dry_run=True) == 0
     assert await asyncio.to_thread(repair_market, environment, dry_run=False) == 0
     assert "there is nothing to repair" in capsys.readouterr().out
+
+
+async def test_rows_that_are_made_again_in_part_are_damaged_until_all_of_them_are(
+    written: LoggedMarket, environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A table is too large for one transaction, and the worker takes the shard back in the middle."""
+    transactions, transact = list[list[bytes]](), rewriting._transact
+
+    async def transact_until_fenced(producer: Any, place: TopicPartition, rows: Any) -> None:
+        if len(transactions) == 1:
+            table = await rewriting.read_table(environment.kafka_bootstrap, place)
+            assert (transactions[0], table.fault() is None) == ([b"account:ann"], False)
+        transactions.append([key for key, _ in rows])
+        if len(transactions) == 2:
+            raise ProducerFenced
+        await transact(producer, place, rows)
+
+    monkeypatch.setattr(rewriting, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(rewriting, "_transact", transact_until_fenced)
+    await written.commit_rows(MARKET_STATE.name, {b"account:ann": None, b"account:mallory": b"{}"})
+    assert await asyncio.to_thread(repair_market, environment, dry_run=False) == 0
+    assert "1 rows differ: account:mallory" in capsys.readouterr().out
+    assert transactions[1:] == [[b"account:mallory"], [b"account:mallory"], [b"high-water"]]
+    assert await asyncio.to_thread(repair_market, environment, dry_run=True) == 0
 
 
 async def test_the_markets_rows_are_left_alone_when_the_published_events_are_not_those_of_the_log(
