@@ -38,8 +38,8 @@ test: check ## everything that decides whether the code is right: make check, th
 	@exec $(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder
 
 .PHONY: chaos
-chaos: $(DEV) ## kill, pause and starve a real market at random, and audit it. MINUTES=10, SEED=7
-	@exec $(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
+chaos: $(DEV) ## kill, pause and starve a real market at random, and audit it. MINUTES=10 SEED=7 BROKERS=3
+	@exec $(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(if $(BROKERS),--brokers $(BROKERS))
 
 .PHONY: fuzz
 fuzz: $(DEV) ## give decoders, folds and a running API every kind of bytes. SECONDS=60

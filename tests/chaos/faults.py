@@ -3,7 +3,6 @@
 import os
 import secrets
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +14,7 @@ import msgspec
 
 from schemas.messages.market_inputs import ChangeSettings, MarketSettings, SetHalt
 from schemas.rejections import Rejection
+from streams.durable.dying import Exit
 from tests.chaos.planting import Place
 from tests.chaos.stage import REPLICAS, WORKERS, Stage
 from tests.rehearsal_rules import REHEARSED
@@ -27,6 +27,13 @@ RESENT: Final = 500
 """Last inputs of the market that are written once more, one after the other."""
 COPIES: Final = 100
 HOUR: Final = 3_600
+
+SERVICE_UNAVAILABLE: Final = 503
+
+
+class NotHere(Exception):  # noqa: N818 -- nothing went wrong
+    """This fault cannot be played on this machine, or not on this market: why."""
+
 
 Choose = Callable[[Stage], str]
 """Names a process."""
@@ -94,9 +101,10 @@ class PlantedKill:
     def strike(self, stage: Stage) -> str:
         name = self.choose(stage)
         pid = stage.pid(name)
-        os.kill(pid, self.place)
+        armed = stage.signal(pid, self.place)
         stage.until_started_again(name, pid=pid)
-        stage.count_kill(name)
+        if armed:
+            stage.count_kill(name)
         return name
 
 
@@ -109,31 +117,75 @@ class Terminate:
     def strike(self, stage: Stage) -> str:
         name = self.choose(stage)
         pid = stage.pid(name)
-        os.kill(pid, signal.SIGTERM)
+        stage.signal(pid, signal.SIGTERM)
         stage.until_started_again(name, pid=pid)
         return name
 
 
 @dataclass(frozen=True)
 class Pause:
-    """SIGSTOP, and SIGCONT when another has taken over. A worker that owned a shard must be fenced, and end."""
+    """SIGSTOP of some at once, wherever they are just now, and SIGCONT when every session of theirs is over."""
 
-    choose: Choose
-    place: Place | None = None
-    """None: wherever it is just now."""
-    must_end: bool = False
+    choose: tuple[Choose, ...]
 
     def strike(self, stage: Stage) -> str:
-        name = self.choose(stage)
-        pid = stage.pid(name)
-        os.kill(pid, signal.SIGSTOP if self.place is None else self.place)
-        stage.wait(lambda: _state_of(pid) == "T", f"{name} stood still")
+        names = [choose(stage) for choose in self.choose]
+        stopped = [pid for pid in map(stage.pid, names) if stage.stop(pid, signal.SIGSTOP)]
         woken_at = time.monotonic() + PAUSE_SECONDS
         stage.wait(lambda: time.monotonic() >= woken_at, "the pause was over")
-        os.kill(pid, signal.SIGCONT)
-        if self.must_end:
-            stage.until_started_again(name, pid=pid)
+        for pid in stopped:
+            stage.signal(pid, signal.SIGCONT)
+        return ", ".join(names)
+
+
+@dataclass(frozen=True)
+class PauseTheOwner:
+    """SIGSTOP of a worker that owns shards, and SIGCONT when another one has opened them all. Then it is the broker that fences
+    it, and no limit of its own. Just before a commit it must be so; paused elsewhere, it may hear first that it owns nothing.
+    """
+
+    kind: str
+    place: Place | None = None
+    """None: wherever it is just now."""
+
+    def strike(self, stage: Stage) -> str:
+        name, pid = self._stopped(stage)
+        said, owned = stage.said_so_far(), set(stage.shards_of(pid))
+        others = [other for other in WORKERS[self.kind] if other != name]
+        stage.wait(
+            lambda: owned <= {shard for other in others for shard in stage.shards_of(stage.pid(other))},
+            f"another worker had opened the shards {owned} of {name}",
+        )
+        woken_at = time.time()
+        stage.signal(pid, signal.SIGCONT)
+        fenced = f"{name} ended with exit code {Exit.FENCED.value}"
+        if self.place is None and not self._is_over(stage, name, pid, woken_at):
+            return f"{name}, which went on without a shard"
+        stage.wait(lambda: stage.said(f"{name} ended", after=said), f"{name} ended")
+        assert stage.said(fenced, after=said), f"{name} was to be fenced:\n{stage.output_after(said)}"
+        stage.until_started_again(name, pid=pid)
         return name
+
+    def _stopped(self, stage: Stage) -> tuple[str, int]:
+        """The worker that stands still. One that ends meanwhile owned its shards no more: then another does."""
+        while True:
+            name = stage.active(self.kind)
+            pid = stage.pid(name)
+            if not stage.make_patient(pid):
+                continue
+            patient_at = time.monotonic()
+            stage.wait(lambda at=patient_at: stage.watch.ticks[-1].seen_at > at + 1, "a tick came")  # type: ignore[misc]
+            if stage.stop(pid, signal.SIGSTOP if self.place is None else self.place):
+                return name, pid
+
+    def _is_over(self, stage: Stage, name: str, pid: int, woken_at: float) -> bool:
+        """Whether it ended. Else it has joined its group anew."""
+        joined = stage.folder.shards(pid)
+        stage.wait(
+            lambda: stage.stack.processes().get(name) != pid or joined.stat().st_mtime > woken_at,
+            f"{name} noticed what has happened",
+        )
+        return stage.stack.processes().get(name) != pid
 
 
 @dataclass(frozen=True)
@@ -188,7 +240,9 @@ class Gone:
 
 @dataclass(frozen=True)
 class TwoBrokersGone:
-    """Of three, the leader among them: nothing can be acknowledged, so the market must stop, until one is back."""
+    """Of three, the leader among them: nothing can be acknowledged, so the market must stop, until one is back. Each replica
+    says 503 to a new order.
+    """
 
     def strike(self, stage: Stage) -> str:
         leader = stage.leader()
@@ -199,6 +253,11 @@ class TwoBrokersGone:
             stage.wait(
                 lambda: time.monotonic() - max(gone_at, stage.watch.ticks[-1].seen_at) > STOPPED_SECONDS,
                 "the market stopped",
+            )
+            stopped_at = time.monotonic()
+            stage.wait(
+                lambda: stage.players.answered(SERVICE_UNAVAILABLE, since=stopped_at) == set(range(len(REPLICAS))),
+                "each replica answered 503",
             )
         for name, pid in pids.items():
             stage.until_started_again(name, pid=pid)
@@ -234,7 +293,7 @@ class DiskFull:
 
     def strike(self, stage: Stage) -> str:
         if not stage.disk.is_mount() or len(stage.brokers) > 1:
-            return "skipped: there is no small disk (root may mount one), or there are other brokers"
+            raise NotHere("there is no small disk (root may mount one), or there are other brokers")
         filler, said = stage.disk / "filler", stage.said_so_far()
         try:
             _fill(filler)
@@ -270,22 +329,22 @@ class SentAgain:
 
 @dataclass(frozen=True)
 class WrongClock:
-    """A process whose clock is an hour wrong, until it is right again: each time it is killed for it."""
+    """Processes whose clocks are wrong by so many seconds, until they are right again: each time they are killed for it."""
 
-    choose: Choose
-    seconds: int
+    clocks: tuple[tuple[Choose, int], ...]
 
     def strike(self, stage: Stage) -> str:
-        name = self.choose(stage)
-        clock = stage.folder.clock(name)
-        clock.write_text(str(self.seconds))
+        seconds = {choose(stage): seconds for choose, seconds in self.clocks}
+        for name, wrong_by in seconds.items():
+            stage.folder.clock(name).write_text(str(wrong_by))
         try:
-            stage.until_started_again(name, pid=stage.kill(name))
+            _start_again(stage, *seconds)
             stage.until_well(since=time.monotonic())
         finally:
-            clock.unlink()
-        stage.until_started_again(name, pid=stage.kill(name))
-        return name
+            for name in seconds:
+                stage.folder.clock(name).unlink()
+        _start_again(stage, *seconds)
+        return ", ".join(seconds)
 
 
 @dataclass(frozen=True)
@@ -298,8 +357,10 @@ class SettingsChange:
         other = msgspec.structs.replace(
             before, fee_bp=before.fee_bp + 100, largest_order_bp=before.largest_order_bp // 2
         )
-        for settings in (other, before):
-            _change(stage, settings)
+        try:
+            _change(stage, other)
+        finally:
+            _change(stage, before)
         return f"fee {before.fee_bp} to {other.fee_bp} basis points and back"
 
 
@@ -310,10 +371,12 @@ class RulesSwitch:
     def strike(self, stage: Stage) -> str:
         assert stage.watch.last is not None
         before = stage.watch.last.settings
-        filled_before = len(stage.watch.outcomes)
-        _change(stage, msgspec.structs.replace(before, rules=REHEARSED))
-        stage.wait(lambda: len(stage.watch.outcomes) > filled_before, "orders were decided by the other rules")
-        _change(stage, before)
+        try:
+            _change(stage, msgspec.structs.replace(before, rules=REHEARSED))
+            decided_before = len(stage.watch.outcomes)
+            stage.wait(lambda: len(stage.watch.outcomes) > decided_before, "orders were decided by the other rules")
+        finally:
+            _change(stage, before)
         return f"version {before.rules} to {REHEARSED} and back"
 
 
@@ -323,29 +386,38 @@ class Halt:
 
     def strike(self, stage: Stage) -> str:
         halted_at = time.monotonic()
-        _set_halt(stage, halted=True)
-        stage.wait(lambda: _rejected_since(stage, Rejection.HALTED, halted_at), "an order was rejected HALTED")
-        _set_halt(stage, halted=False)
+        try:
+            _set_halt(stage, halted=True)
+            stage.wait(lambda: _rejected_since(stage, Rejection.HALTED, halted_at), "an order was rejected HALTED")
+        finally:
+            _set_halt(stage, halted=False)
         return "the market"
 
 
+def _start_again(stage: Stage, *names: str) -> None:
+    pids = {name: stage.kill(name) for name in names}
+    for name, pid in pids.items():
+        stage.until_started_again(name, pid=pid)
+
+
 def _change(stage: Stage, settings: MarketSettings) -> None:
-    change = ChangeSettings(
-        v=1, command_id=secrets.token_hex(16), at=_now(), by="chaos", reason="another setting", settings=settings
-    )
-    stage.send(change)
-    stage.wait(
-        lambda: stage.watch.last is not None and stage.watch.last.settings == settings, "a tick had the other settings"
+    stage.give(
+        lambda: ChangeSettings(
+            v=1, command_id=secrets.token_hex(16), at=_now(), by="chaos", reason="another setting", settings=settings
+        ),
+        until=lambda: stage.watch.last is not None and stage.watch.last.settings == settings,
+        what="a tick had the other settings",
     )
 
 
 def _set_halt(stage: Stage, *, halted: bool) -> None:
-    stage.send(
-        SetHalt(
+    stage.give(
+        lambda: SetHalt(
             v=1, command_id=secrets.token_hex(16), at=_now(), by="chaos", reason="a halt", biome=None, halted=halted
-        )
+        ),
+        until=lambda: stage.watch.last is not None and stage.watch.last.halted is halted,
+        what=f"halted is {halted}",
     )
-    stage.wait(lambda: stage.watch.last is not None and stage.watch.last.halted is halted, f"halted is {halted}")
 
 
 def _now() -> int:
@@ -371,9 +443,3 @@ def _fill(file: Path) -> None:
             filler.seek(0, os.SEEK_END)
             while True:
                 filler.write(b"x" * 4096)
-
-
-def _state_of(pid: int) -> str:
-    """R, S, D, T (stopped), Z, or X when there is no such process."""
-    done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return done.stdout.strip()[:1] or "X"

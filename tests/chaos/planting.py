@@ -5,6 +5,11 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
+PATIENT: Final = signal.SIGRTMIN + 5
+"""Not an end either: from now on no limit of its own ends the worker. All of them count on while it is stopped, and it is to be
+fenced when it wakes, however long that took.
+"""
+
 
 class Place(IntEnum):
     """Where the process that gets this signal ends, the next time that it comes by."""
@@ -28,7 +33,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        for folder in (self._holds, self._clocks, self._shards):
+        for folder in (self._holds, self._clocks, self._shards, self._patient):
             folder.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -43,6 +48,10 @@ class Folder:
     def _shards(self) -> Path:
         return self.path / "shards"
 
+    @property
+    def _patient(self) -> Path:
+        return self.path / "patient"
+
     def hold(self, name: str) -> Path:
         """While this file is there, the program of that name does not start."""
         return self._holds / name
@@ -54,3 +63,7 @@ class Folder:
     def shards(self, pid: int) -> Path:
         """The partitions that the worker of that process id owns, comma separated; missing until it joined."""
         return self._shards / str(pid)
+
+    def patient(self, pid: int) -> Path:
+        """There once the worker of that process id has become patient."""
+        return self._patient / str(pid)

@@ -15,7 +15,7 @@ BETWEEN_ORDERS_SECONDS: Final = (1.0, 4.0)
 """Of one player: well under 60 orders a minute."""
 EARLY_SECONDS: Final = (0.0, 4.0)
 """Until the same order is sent again through another replica, before its deadline of 10 s."""
-LATE_SECONDS: Final = (12.0, 32.0)
+LATE_SECONDS: Final = (12.0, 26.0)
 """And after it; from 20 s on an order that never reached the log is sent again by the API itself."""
 RETRY_SECONDS: Final = 0.7
 HTTP_SECONDS: Final = 25.0
@@ -94,6 +94,16 @@ class Players:
     def told_since(self, moment: float) -> bool:
         """Whether an order that was placed after this moment is decided, and its player knows."""
         return any(order.outcomes for order in reversed(self.orders) if order.placed_at > moment)
+
+    def answered(self, status: int, *, since: float) -> set[int]:
+        """The replicas that answered so to an order that was placed after this moment."""
+        return {
+            told.replica
+            for order in self.orders
+            if order.placed_at > since
+            for told in order.told
+            if told.status == status
+        }
 
     def undecided(self) -> list[Order]:
         return [order for order in self.orders if not order.outcomes]

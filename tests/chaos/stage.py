@@ -1,11 +1,11 @@
 """The market on which faults are played: two workers of a kind where there can be two, players, and who watches them."""
 
+import asyncio
 import os
 import random
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,7 +19,7 @@ from typing import Final
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from ops.directories import free_port
+from ops import directories
 from ops.postgres import Postgres
 from schemas.decoding import encode
 from schemas.messages.fields import Message
@@ -27,11 +27,11 @@ from schemas.topics import MARKET_INPUTS
 from streams.durable.kafka import Kafka
 from tests.background import BackgroundLoop
 from tests.chaos.changelogs import Changelogs
-from tests.chaos.planting import FOLDER_VARIABLE, NAME_VARIABLE, Folder
+from tests.chaos.planting import FOLDER_VARIABLE, NAME_VARIABLE, PATIENT, Folder
 from tests.chaos.players import Players
 from tests.chaos.verdicts import Verdicts
 from tests.chaos.watching import Watch
-from tests.stack import Stack, wait_until
+from tests.stack import Stack, state_of, wait_until
 
 WORKERS: Final = {"attention": ("attention", "attention-2"), "market": ("market", "market-2"), "history": ("history",)}
 REPLICAS: Final = ("api", "api-2")
@@ -43,6 +43,10 @@ RECOVERY_SECONDS: Final = 240.0
 SETTLING_SECONDS: Final = 150.0
 """Until the last order of a player was asked about for the last time."""
 AUDIT_SECONDS: Final = 600.0
+AGAIN_SECONDS: Final = 10.0
+"""Until a command is given again: its deadline."""
+ENDED: Final = frozenset("ZX")
+"""States of a process that is none any more."""
 DISK_MIB: Final = 768
 """Of Kafka's data, on a disk of its own that can be filled: sparse files, so an hour of chaos takes a third of it."""
 LAST_WORDS: Final = 3_000
@@ -54,30 +58,19 @@ SHARDS: Final = 3
 _ROOT: Final = Path(__file__).parents[2]
 
 
+PORTS: Final = 12
 Ports = tuple[int, int, int, int]
 """Of Kafka, its controller (two further ones for each further broker), PostgreSQL and the first API replica; the second takes
 the next."""
 
 
 def ports_from(first: int) -> Ports:
-    """The ports of a stage: twelve of them from the first on."""
+    """The ports of a stage: ``PORTS`` of them from the first on."""
     return first, first + 1, first + 9, first + 10
 
 
 def free_ports() -> Ports:
-    first = free_port()
-    while not all(map(_is_free, range(first, first + 12))):
-        first = free_port()
-    return ports_from(first)
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
-            return False
-        return True
+    return ports_from(directories.free_ports(PORTS))
 
 
 class ChaosStack(Stack):
@@ -115,6 +108,8 @@ class Stage:
         self.verdicts = Verdicts(self.stack.bootstrap)
         self._background = BackgroundLoop()
         self._going_on: list[Future[None]] = []
+        self._told = (0, 0)
+        """How many of the faults that the watch and the players found were told already."""
 
     @contextmanager
     def running(self) -> Iterator["Stage"]:
@@ -137,8 +132,14 @@ class Stage:
 
     def pid(self, name: str) -> int:
         """Of a program that may just be starting again."""
-        self.wait(lambda: name in self.stack.processes(), f"{name} runs")
-        return self.stack.processes()[name]
+        running: dict[str, int] = {}
+
+        def runs() -> bool:
+            running.update(self.stack.processes())
+            return name in running
+
+        self.wait(runs, f"{name} runs")
+        return running[name]
 
     def shards_of(self, pid: int) -> str:
         """The partitions that a worker owns; nothing before it joined."""
@@ -176,10 +177,31 @@ class Stage:
     def kill(self, name: str) -> int:
         """SIGKILL. The process id that it had."""
         pid = self.pid(name)
-        with suppress(ProcessLookupError):  # it has just ended by itself
-            os.kill(pid, signal.SIGKILL)
+        if self.signal(pid, signal.SIGKILL):
             self.count_kill(name)
         return pid
+
+    def signal(self, pid: int, number: int) -> bool:
+        """Whether it was still there: it may just have ended by itself."""
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def make_patient(self, pid: int) -> bool:
+        """Have no limit of its own end a worker, from its next wait for a broker on. Whether it was still there."""
+        if not self.signal(pid, PATIENT):
+            return False
+        self.wait(lambda: self.folder.patient(pid).exists() or state_of(pid) in ENDED, f"process {pid} became patient")
+        return self.folder.patient(pid).exists()
+
+    def stop(self, pid: int, number: int) -> bool:
+        """A signal that stops a process, now or at a place in its work. Whether it stands still; else it has ended."""
+        if not self.signal(pid, number):
+            return False
+        self.wait(lambda: state_of(pid) in {"T", *ENDED}, f"process {pid} stood still")
+        return state_of(pid) == "T"
 
     def count_kill(self, name: str) -> None:
         self.kills[name.partition("-")[0]] += 1
@@ -219,15 +241,14 @@ class Stage:
         return Postgres(self.stack.folder / "postgres", port=int(self.stack.environment["BIOME_POSTGRES_PORT"])).url
 
     def send(self, *messages: Message | bytes) -> None:
-        """Write into market.inputs, as the admin would."""
+        """Write into market.inputs, as the admin would, one after the other."""
 
         async def send() -> None:
             producer = AIOKafkaProducer(bootstrap_servers=self.stack.bootstrap, acks="all", enable_idempotence=True)
             await producer.start()
             try:
-                for message in messages:
-                    value = message if isinstance(message, bytes) else encode(message)
-                    await producer.send_and_wait(MARKET_INPUTS.name, value)
+                values = [message if isinstance(message, bytes) else encode(message) for message in messages]
+                await asyncio.gather(*[await producer.send(MARKET_INPUTS.name, value) for value in values])
             finally:
                 await producer.stop()
 
@@ -260,15 +281,36 @@ class Stage:
         """Characters that `biome up` has said."""
         return len(self.stack.output())
 
+    def output_after(self, said: int) -> str:
+        """What `biome up` has said after so many characters."""
+        return self.stack.output()[said:]
+
     def said(self, words: str, *, after: int) -> bool:
         """Whether `biome up` has said these words after so many characters."""
-        return words in self.stack.output()[after:]
+        return words in self.output_after(after)
 
     def wait(self, condition: Callable[[], object], what: str, *, seconds: float = RECOVERY_SECONDS) -> None:
         try:
             wait_until(condition, seconds=seconds, what=what)
         except AssertionError as late:
             raise AssertionError(f"{late}\n{self.stack.output()[-LAST_WORDS:]}") from None
+
+    def give(self, command: Callable[[], Message], *, until: Callable[[], object], what: str) -> None:
+        """Give a command, and wait until a tick shows it. One that no tick took in within its deadline is refused EXPIRED: it is
+        given again, under another id.
+        """
+        given_at = float("-inf")
+
+        def is_so() -> bool:
+            nonlocal given_at
+            if until():
+                return True
+            if time.monotonic() - given_at > AGAIN_SECONDS:
+                self.send(command())
+                given_at = time.monotonic()
+            return False
+
+        self.wait(is_so, what)
 
     def until_started_again(self, name: str, *, pid: int) -> None:
         self.wait(lambda: self.stack.processes().get(name, pid) != pid, f"{name} was started again")
@@ -285,21 +327,31 @@ class Stage:
         self.wait(lambda: self.players.told_since(max(since, now)), "players were told of new orders")
 
     def found(self) -> list[str]:
-        """Every fault that anybody has found so far."""
+        """What anybody has found since the last call."""
         changelogs = self._background.run(self._changelogs.check())
         verdicts = self._background.run(self.verdicts.check())
         for work in self._going_on:
             if work.done():
                 work.result()
-        return [*self.watch.faults, *self.players.faults, *changelogs, *verdicts]
+        told, self._told = self._told, (len(self.watch.faults), len(self.players.faults))
+        return [*self.watch.faults[told[0] :], *self.players.faults[told[1] :], *changelogs, *verdicts]
+
+    def found_through(self, tick: int) -> list[str]:
+        """The same, once the auditor has verified that tick, or somebody has found something."""
+        found: list[str] = []
+
+        def looked() -> bool:
+            found.extend(self.found())
+            return bool(found) or self.verdicts.verified >= tick
+
+        self.wait(looked, f"the auditor verified tick {tick}")
+        return found
 
     def settle(self) -> list[str]:
         """No more orders; those that are open come to their end. What is wrong then."""
         self.players.leave()
         self.wait(lambda: not self.players.open, "every order was asked about to its end", seconds=SETTLING_SECONDS)
-        found = self.found()
-        tick = self.watch.ticks[-1].tick
-        self.wait(lambda: self.found() or self.verdicts.verified >= tick, f"the auditor verified tick {tick}")
+        found = self.found_through(self.watch.ticks[-1].tick)
         for order in self.players.orders:
             outcomes = self.watch.outcomes.get(order.order_id or "", [])
             if not outcomes:

@@ -7,9 +7,9 @@ from contextlib import aclosing
 from itertools import pairwise
 from typing import NamedTuple
 
+from ops.audit.books import may_follow
 from schemas.messages.market_ticks import Tick
 from schemas.messages.trade_events import Filled, Rejected
-from schemas.rejections import Rejection
 from streams.following.follow import follow_batches
 from streams.following.whole_ticks import NOTHING_SEEN, Position, WholeTick
 
@@ -80,24 +80,20 @@ class Watch:
         self.faults += _conservation(tick)
         for event in whole.events:
             if isinstance(event, Filled | Rejected):
-                self._outcome(Outcome(tick.tick, tick.closed_at, event))
+                self._outcome(Outcome(tick.tick, tick.closed_at, event), deadline_ms=tick.settings.deadline_ms)
         self.last = tick
 
-    def _outcome(self, outcome: Outcome) -> None:
+    def _outcome(self, outcome: Outcome, *, deadline_ms: int) -> None:
+        """A rejection may be told again, and moves nothing: decision 8."""
         order = outcome.event.order
-        self.outcomes[order.order_id].append(outcome)
+        before = self.outcomes[order.order_id]
         late = outcome.closed_at - order.placed_at
-        if isinstance(outcome.event, Filled):
-            assert self.last is not None
-            if late > self.last.settings.deadline_ms:
-                self.faults.append(f"order {order.order_id} was filled {late / 1_000:.1f} s after it was placed")
-        if len(self.outcomes[order.order_id]) > 1 and not _is_expired(outcome.event):
+        if isinstance(outcome.event, Filled) and late > deadline_ms:
+            self.faults.append(f"order {order.order_id} was filled {late / 1_000:.1f} s after it was placed")
+        filled = any(isinstance(earlier.event, Filled) for earlier in before)
+        if before and not may_follow(outcome.event, filled=filled, deadline_ms=deadline_ms):
             self.faults.append(f"law 11: order {order.order_id} has a second outcome, at tick {outcome.tick}")
-
-
-def _is_expired(event: Filled | Rejected) -> bool:
-    """An order that is long past its deadline may be sent once more, and is refused once more: nothing moves."""
-    return isinstance(event, Rejected) and event.code is Rejection.EXPIRED
+        before.append(outcome)
 
 
 def _conservation(tick: Tick) -> Iterator[str]:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tests.chaos.planting import FOLDER_VARIABLE, NAME_VARIABLE, Folder, Place
+from tests.chaos.planting import FOLDER_VARIABLE, NAME_VARIABLE, PATIENT, Folder, Place
 
+NO_LIMIT_SECONDS = 3_600.0
 _armed: Place | None = None
 
 
@@ -34,6 +35,22 @@ def disarmed(*places: Place) -> Place | None:
         return None
     place, _armed = _armed, None
     return place
+
+
+def be_patient_on_a_signal(folder: Folder) -> None:
+    """Raise every limit by which a worker ends itself."""
+    from streams.durable import agent, progress  # noqa: PLC0415 -- other processes do without Faust
+    from streams.durable.changelog import within_limit  # noqa: PLC0415
+    from streams.durable.dying import LoopWatch  # noqa: PLC0415
+
+    def be_patient(_number: int, _frame: object) -> None:
+        LoopWatch.LIMIT_SECONDS = NO_LIMIT_SECONDS
+        within_limit.__kwdefaults__ = {"limit": NO_LIMIT_SECONDS}
+        agent.JOIN_LIMIT_SECONDS = NO_LIMIT_SECONDS
+        progress.STILL_LIMIT_SECONDS = progress.ALONE_LIMIT_SECONDS = NO_LIMIT_SECONDS
+        folder.patient(os.getpid()).touch()
+
+    signal.signal(PATIENT, be_patient)
 
 
 def kill_myself() -> NoReturn:
@@ -158,6 +175,7 @@ def main() -> None:
         arm_on_signals()
         kind = sys.argv[2]
         if kind in {"market", "attention"}:
+            be_patient_on_a_signal(folder)
             plant_in_transactions()
             tell_shards(folder)
         elif kind == "history":
