@@ -8,7 +8,7 @@ from typing import Final
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from ops.audit.logs import Log, LogReader, Logs, logs_of
+from ops.audit.logs import POLL_SECONDS, Log, LogReader, Logs, logs_of
 from ops.audit.progress import Progress
 from ops.audit.published import TICKS, last_tick, stated
 from ops.audit.resuming import newest_state
@@ -101,9 +101,29 @@ class _Replay:
                     return first, tick
 
     async def _close(self) -> Commit:
+        number, log = self._fold.next_tick, self._inputs
         while True:
-            record = await self._inputs.next()
-            commit = self._fold.fold(Record(record.offset, record.timestamp, record.key, record.value))
+            record = await log.peek(seconds=POLL_SECONDS)
+            if record is None:
+                if await log.holds_nothing_before(await log.end()):
+                    raise ReplayFault(
+                        f"tick {number} was published, and the log of inputs ends at offset {log.next_offset} without closing it"
+                    )
+                continue
+            expected = log.next_offset
+            log.take()
+            if record.offset != expected:
+                raise ReplayFault(
+                    f"tick {number}: inputs {expected} to {record.offset - 1} are not in the log any more"
+                )
+            commit = self._take(Record(record.offset, record.timestamp, record.key, record.value))
             if commit is not None:
                 self._rows.take_changes()
                 return commit
+
+    def _take(self, record: Record) -> Commit | None:
+        number = self._fold.next_tick
+        try:
+            return self._fold.fold(record)
+        except AssertionError as law:
+            raise ReplayFault(f"tick {number}: folded again, it breaks a law. {law}") from law
