@@ -100,7 +100,7 @@ def answer(request: Request, publication: Publication, *, cache_control: str = A
     if unchanged is not None:
         return unchanged
     body, headers = publication.body, _headers(publication.tick, cache_control)
-    if _takes_gzip(request) and publication.compressed is not None:
+    if takes_gzip(request) and publication.compressed is not None:
         body, headers["Content-Encoding"] = publication.compressed, "gzip"
     return Response(body, media_type="application/json", headers=headers)
 
@@ -122,7 +122,7 @@ def _tag(tick: int) -> str:
     return f'W/"{tick}"'
 
 
-def _takes_gzip(request: Request) -> bool:
+def takes_gzip(request: Request) -> bool:
     """Whether the client takes gzip. ``gzip;q=0`` says that it does not."""
     for coding in request.headers.get("accept-encoding", "").lower().split(","):
         name, _, weight = coding.partition(";")
