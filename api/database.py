@@ -34,6 +34,16 @@ def make_pool(environment: Environment) -> Pool:
     )
 
 
+async def connect(environment: Environment) -> AsyncConnection[Any]:
+    """A connection beside the pool, for what holds it long."""
+    return await AsyncConnection.connect(
+        environment.database_url.get_secret_value(),
+        autocommit=True,
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        application_name="biome api",
+    )
+
+
 async def _limit_statements(connection: AsyncConnection[Any]) -> None:
     """By SET and not by the URL's options, which stay the operator's."""
     await connection.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'")

@@ -49,6 +49,10 @@ from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS
 MOST_LETTERS = 100
 MOST_ACTIONS = 200
 LARGEST_OFFSET = 2**62
+CLAIM_SECONDS = 30
+"""How long a dead letter is its sender's alone: several times what Kafka may take to acknowledge. A process that died in
+between does not keep it for ever.
+"""
 
 router = APIRouter(prefix="/admin", tags=["admin"])
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -181,6 +185,7 @@ async def redrive(asked: Reasoned, offset: LetterOffset, who: Admin, services: S
             letter.topic, key=key, value=value, partition=letter.partition if key is None else None
         )
     except LogUnavailableError:
+        await _give_back(services, offset)
         raise ProblemError(
             LOG_UNAVAILABLE,
             "Kafka did not acknowledge it in time. It may be in its topic or not: look before you try again.",
@@ -192,14 +197,20 @@ async def redrive(asked: Reasoned, offset: LetterOffset, who: Admin, services: S
 
 
 async def _claim(connection: AsyncConnection[Any], letter: int) -> None:
-    """Once, unless Kafka did not acknowledge it the last time."""
+    """Once, unless Kafka did not acknowledge it the last time; and by one request at a time."""
     cursor = await connection.execute(
-        "INSERT INTO redriven_letters (letter) VALUES (%s) ON CONFLICT (letter) DO UPDATE SET sent_offset = NULL"
-        " WHERE redriven_letters.sent_offset IS NULL",
-        (letter,),
+        "INSERT INTO redriven_letters (letter, claimed_at) VALUES (%s, clock_timestamp()) ON CONFLICT (letter) DO UPDATE"
+        " SET claimed_at = clock_timestamp() WHERE redriven_letters.sent_offset IS NULL AND"
+        " coalesce(redriven_letters.claimed_at < clock_timestamp() - make_interval(secs => %s), true)",
+        (letter, CLAIM_SECONDS),
     )
     if cursor.rowcount == 0:
-        raise ProblemError(ALREADY_REDRIVEN, "This dead letter was sent again before.")
+        raise ProblemError(ALREADY_REDRIVEN, "This dead letter was sent again before, or is being sent at this moment.")
+
+
+async def _give_back(services: Services, letter: int) -> None:
+    async with services.pool.connection() as connection:
+        await connection.execute("UPDATE redriven_letters SET claimed_at = NULL WHERE letter = %s", (letter,))
 
 
 async def _letter(services: Services, offset: int) -> dead_letters.DeadLetter:

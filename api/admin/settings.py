@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from api.admin.models import Settings, SettingsChange
+from api.database import connect
 from api.problems import BUSY, INVALID, NO_TICK_YET, FieldProblem, ProblemError
 from api.services import Services
 from schemas.decoding import decode_tick
@@ -21,12 +22,13 @@ _IN_BDT = ("floor_cash", "smallest_buy", "smallest_price")
 
 @asynccontextmanager
 async def settings_to_change(services: Services) -> AsyncIterator[MarketSettings]:
-    """The settings in force, which nobody else changes meanwhile.
+    """The settings in force, which nobody else changes meanwhile. The lock has a connection of its own: whoever holds it gives a
+    command, waits for Kafka and for history, and needs the pool for that.
 
     Raises:
         ProblemError: somebody changes them at this moment, or there is no market yet.
     """
-    async with services.pool.connection() as connection, connection.transaction():
+    async with await connect(services.environment) as connection, connection.transaction():
         cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (SETTINGS_LOCK,))
         locked = await cursor.fetchone()
         assert locked is not None
