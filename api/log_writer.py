@@ -7,6 +7,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from api.request_ids import record_headers
 from api.status.metrics import Metrics
 from schemas.decoding import encode
 from schemas.messages.fields import Message
@@ -58,7 +59,9 @@ class LogWriter:
             async with asyncio.timeout(ACK_SECONDS):
                 await self._connected.wait()
                 assert self._producer is not None
-                record = await self._producer.send_and_wait(topic, value, key=key, partition=partition)
+                record = await self._producer.send_and_wait(
+                    topic, value, key=key, partition=partition, headers=record_headers()
+                )
                 offset: int = record.offset
                 self._metrics.acknowledged(topic, monotonic() - began)
                 return offset

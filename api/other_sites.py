@@ -19,8 +19,15 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """They change nothing, and browsers show their answers to the page's own origin only."""
 ANY: Final = "*"
 ALLOWED_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
-ALLOWED_HEADERS: Final = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID")
-SHOWN_HEADERS: Final = ("ETag", "RateLimit", "RateLimit-Policy", "Retry-After")
+ALLOWED_HEADERS: Final = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-None-Match",
+    "Last-Event-ID",
+    "X-Request-Id",
+)
+SHOWN_HEADERS: Final = ("ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
 PREFLIGHT_SECONDS: Final = 600
 
 
@@ -44,7 +51,8 @@ def origins_of(environment: Environment) -> tuple[str, ...]:
 class SameSite:
     """Refuses writing requests that a page of another site sends with the cookie, or to get one.
 
-    Requests with an Authorization header are none of its business: another site cannot know what to put there.
+    Requests with a Bearer are none of its business: another site cannot know what to put there. Any other Authorization
+    (a browser's Basic, say) does not count, since the caller is then taken from the cookie.
     """
 
     def __init__(self, app: ASGIApp, *, origins: Sequence[str]) -> None:
@@ -54,7 +62,7 @@ class SameSite:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
             headers = Headers(scope=scope)
-            if "authorization" not in headers and not self._may(headers):
+            if not _has_bearer(headers) and not self._may(headers):
                 problem = ProblemError(
                     CROSS_SITE, "This request comes from a page of another site. Use the API's own page, or a token."
                 )
@@ -75,6 +83,12 @@ def _is_same_origin(headers: Headers, origin: str | None) -> bool:
     if site is not None:
         return site in {"same-origin", "none"}
     return origin is None or origin.partition("://")[2] == headers.get("host")
+
+
+def _has_bearer(headers: Headers) -> bool:
+    """As ``api.auth.identity`` takes it: with something after the scheme."""
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and credentials.strip() != ""
 
 
 def _has_cookie(headers: Headers) -> bool:

@@ -5,6 +5,7 @@ all of them (``python -m api.catalogue``).
 """
 
 import math
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -400,33 +401,34 @@ def install_problem_handlers(application: FastAPI) -> None:
             response.headers["Allow"] = _methods_at(request) or response.headers.get("Allow", "")
         return response
 
-    def on_database(_request: Request, _fault: Exception) -> JSONResponse:
-        return problem_response(ProblemError(DATABASE_UNAVAILABLE, "PostgreSQL did not answer. Try again in a moment."))
-
-    def on_no_tables(_request: Request, _fault: Exception) -> JSONResponse:
-        return problem_response(
-            ProblemError(
-                DATABASE_NOT_READY, "The database has no tables yet, or older ones: `biome db migrate` makes them."
-            )
-        )
-
-    def on_unstorable(_request: Request, _fault: Exception) -> JSONResponse:
-        """The net under the models: text or a number that PostgreSQL cannot hold came from the request."""
-        return problem_response(ProblemError(INVALID, "The request holds a value that cannot be stored."))
-
-    def on_failure(_request: Request, _fault: Exception) -> JSONResponse:
-        """The net under the middleware itself: what fails in a route is answered by ``api.failures``."""
-        return problem_response(ProblemError(INTERNAL, "Something went wrong here. It has been logged."))
-
     application.add_exception_handler(ProblemError, on_problem)
     application.add_exception_handler(RequestValidationError, on_invalid)
     application.add_exception_handler(HTTPException, on_http)
-    for unavailable in (OperationalError, PoolTimeout, PoolClosed):
-        application.add_exception_handler(unavailable, on_database)
-    for not_migrated in (UndefinedTable, UndefinedColumn):
-        application.add_exception_handler(not_migrated, on_no_tables)
-    application.add_exception_handler(DataError, on_unstorable)
-    application.add_exception_handler(Exception, on_failure)
+    for faults, kind, sentence in _FAULTS:
+        for fault in faults:
+            application.add_exception_handler(fault, _answering(kind, sentence))
+
+
+_FAULTS: tuple[tuple[tuple[type[Exception], ...], Kind, str], ...] = (
+    (
+        (OperationalError, PoolTimeout, PoolClosed),
+        DATABASE_UNAVAILABLE,
+        "PostgreSQL did not answer. Try again in a moment.",
+    ),
+    (
+        (UndefinedTable, UndefinedColumn),
+        DATABASE_NOT_READY,
+        "The database has no tables yet, or older ones: `biome db migrate` makes them.",
+    ),
+    # The net under the models: text or a number that PostgreSQL cannot hold came from the request.
+    ((DataError,), INVALID, "The request holds a value that cannot be stored."),
+    # The net under the middleware itself: what fails in a route is answered by ``api.failures``.
+    ((Exception,), INTERNAL, "Something went wrong here. It has been logged."),
+)
+
+
+def _answering(kind: Kind, sentence: str) -> Callable[[Request, Exception], JSONResponse]:
+    return lambda _request, _fault: problem_response(ProblemError(kind, sentence))
 
 
 def _methods_at(request: Request) -> str:

@@ -12,10 +12,11 @@ from schemas.units import MicroBdt, MicroShares, Millis, PriceMicro, format_amou
 
 _IDENTITY_AND_TERMS = "order_id, client_order_id, placed_at_ms, biome, kind, quantity, limit_price, max_pay"
 SELECT_OUTCOMES = (
-    f"SELECT {_IDENTITY_AND_TERMS}, status, tick, price, shares, cash, fee, code, detail, index FROM orders"  # noqa: S608 - constants
+    f"SELECT {_IDENTITY_AND_TERMS}, (SELECT request_id FROM order_requests WHERE order_requests.order_id = orders.order_id),"  # noqa: S608 - constants
+    " status, tick, price, shares, cash, fee, code, detail, index FROM orders"
 )
 """The columns that ``order_of_row`` takes; a condition follows."""
-SELECT_REQUESTS = f"SELECT {_IDENTITY_AND_TERMS} FROM order_requests"  # noqa: S608 - constants
+SELECT_REQUESTS = f"SELECT {_IDENTITY_AND_TERMS}, request_id FROM order_requests"  # noqa: S608 - constants
 """The same for orders that may have no outcome yet."""
 
 
@@ -25,6 +26,8 @@ class Identity(NamedTuple):
     order_id: str
     client_order_id: str | None
     placed_at: Millis
+    request_id: str | None = None
+    """Of the request that placed it first."""
 
 
 class Fill(NamedTuple):
@@ -41,10 +44,10 @@ def pending_order(identity: Identity, terms: Terms) -> Order:
     return _order(identity, terms, OrderStatus.PENDING)
 
 
-def order_of_event(event: Filled | Rejected) -> Order:
+def order_of_event(event: Filled | Rejected, *, request_id: str | None) -> Order:
     """An order with the outcome that the market gave it."""
     order = event.order
-    identity = Identity(order.order_id, order.client_order_id, order.placed_at)
+    identity = Identity(order.order_id, order.client_order_id, order.placed_at, request_id)
     if isinstance(event, Filled):
         fill = Fill(int(event.price), int(event.shares), int(event.cash), int(event.fee))
         return _order(identity, _terms(order), OrderStatus.FILLED, tick=event.tick, fill=fill)
@@ -54,8 +57,8 @@ def order_of_event(event: Filled | Rejected) -> Order:
 
 def order_of_row(row: tuple[Any, ...]) -> Order:
     """An order from ``SELECT_OUTCOMES`` or ``SELECT_REQUESTS``."""
-    order_id, client_order_id, placed_at, biome, kind, quantity, limit, max_pay, *outcome = row
-    identity = Identity(order_id, client_order_id, placed_at)
+    order_id, client_order_id, placed_at, biome, kind, quantity, limit, max_pay, request_id, *outcome = row
+    identity = Identity(order_id, client_order_id, placed_at, request_id)
     terms = Terms(Biome(biome), OrderKind(kind), quantity, limit, max_pay)
     if not outcome:
         return pending_order(identity, terms)
@@ -66,10 +69,10 @@ def order_of_row(row: tuple[Any, ...]) -> Order:
     return _order(identity, terms, OrderStatus.REJECTED, tick=tick, rejection=rejection)
 
 
-def place_of_row(row: tuple[Any, ...]) -> str:
-    """Where an outcome stands among all: what the next page of transactions begins after."""
-    tick, index = row[9], row[-1]
-    return f"{tick}.{index}"
+def place_of_row(row: tuple[Any, ...]) -> tuple[int, int]:
+    """Where an outcome stands among all: tick and number of the event."""
+    tick, index = row[10], row[-1]
+    return tick, index
 
 
 def _terms(order: OrderTerms) -> Terms:
@@ -104,6 +107,7 @@ def _order(
         fee_bdt=fill and format_amount(fill.fee),
         rejection=rejection,
         placed_at=instant(identity.placed_at),
+        request_id=identity.request_id,
         ordered=_ordered(terms),
     )
 

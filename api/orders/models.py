@@ -126,6 +126,9 @@ class Order(BaseModel):
     fee_bdt: AmountOut | None
     rejection: OrderRejection | None
     placed_at: datetime
+    request_id: str | None = Field(
+        None, description="X-Request-Id of the request that placed it first; null when it is not known."
+    )
     ordered: Ordered
 
 

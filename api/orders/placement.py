@@ -10,6 +10,7 @@ from api.database import Pool
 from api.log_writer import LogWriter
 from api.orders.documents import SELECT_OUTCOMES, Identity, order_of_row
 from api.orders.models import Order, Terms
+from api.request_ids import current_request_id
 from schemas.messages.market_inputs import PlaceOrder
 from schemas.topics import MARKET_INPUTS
 from schemas.units import Millis
@@ -26,6 +27,8 @@ class Recorded(NamedTuple):
 
     identity: Identity
     outcome: Order | None
+    is_new: bool
+    """False: it was recorded before, so its outcome may be anywhere by now."""
     may_be_sent: bool
     """True: sending it (again) has one effect. Within the deadline the market knows a duplicate; long after it, when
     history shows that it never arrived, the market decides it EXPIRED. Between the two it is left alone."""
@@ -39,13 +42,13 @@ class KeyReused(NamedTuple):
 
 _RECORD = """
 INSERT INTO order_requests
-    (order_id, player, client_order_id, digest, biome, kind, quantity, limit_price, max_pay, placed_at_ms)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+    (order_id, player, client_order_id, digest, biome, kind, quantity, limit_price, max_pay, request_id, placed_at_ms)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
 ON CONFLICT (order_id) DO NOTHING
 RETURNING placed_at_ms
 """
 _FIRST_REQUEST = """
-SELECT digest, placed_at_ms, (extract(epoch FROM clock_timestamp()) * 1000)::bigint - placed_at_ms,
+SELECT digest, placed_at_ms, request_id, (extract(epoch FROM clock_timestamp()) * 1000)::bigint - placed_at_ms,
     coalesce((SELECT closed_at_ms FROM ticks ORDER BY tick DESC LIMIT 1), 0) - placed_at_ms
 FROM order_requests WHERE order_id = %s
 """
@@ -63,14 +66,17 @@ def digest_of(terms: Terms) -> bytes:
 
 async def record(pool: Pool, *, player: str, client_order_id: str, terms: Terms) -> Recorded | KeyReused:
     """Write down the order, or find what was written down under its key."""
+    request_id = current_request_id()
     order_id = order_id_of(player, client_order_id)
     digest = digest_of(terms)
-    row = (order_id, player, client_order_id, digest, terms.biome.value, terms.kind.value, *terms[2:])
+    row = (order_id, player, client_order_id, digest, terms.biome.value, terms.kind.value, *terms[2:], request_id)
     async with pool.connection() as connection:
         cursor = await connection.execute(_RECORD, row)
         new = await cursor.fetchone()
         if new is not None:
-            return Recorded(Identity(order_id, client_order_id, new[0]), None, may_be_sent=True)
+            return Recorded(
+                Identity(order_id, client_order_id, new[0], request_id), None, is_new=True, may_be_sent=True
+            )
         return await _recorded_before(connection, order_id, client_order_id, digest)
 
 
@@ -80,14 +86,15 @@ async def _recorded_before(
     cursor = await connection.execute(_FIRST_REQUEST, (order_id,))
     first = await cursor.fetchone()
     assert first is not None
-    first_digest, placed_at, age, history_is_past_it_by = first
+    first_digest, placed_at, request_id, age, history_is_past_it_by = first
     if bytes(first_digest) != digest:
         return KeyReused(client_order_id)
     cursor = await connection.execute(SELECT_OUTCOMES + " WHERE order_id = %s", (order_id,))
     outcome = await cursor.fetchone()
     return Recorded(
-        Identity(order_id, client_order_id, placed_at),
+        Identity(order_id, client_order_id, placed_at, request_id),
         None if outcome is None else order_of_row(outcome),
+        is_new=False,
         may_be_sent=age <= LONGEST_DEADLINE_MS or history_is_past_it_by >= LOST_AFTER_MS,
     )
 

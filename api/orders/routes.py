@@ -133,7 +133,7 @@ async def transactions(
     async with services.history_turns.turn(), services.pool.connection() as connection:
         rows = await read_transactions(connection, who.player, filters, after=after, limit=limit + 1)
     page = rows[:limit]
-    more = place_of_row(page[-1]) if len(rows) > limit else None
+    more = "{}.{}".format(*place_of_row(page[-1])) if len(rows) > limit else None
     return Transactions(items=[order_of_row(row) for row in page], next=more)
 
 
@@ -149,10 +149,12 @@ async def _place(services: Services, who: Caller, *, key: str, terms: Terms, wai
     recorded = await record(services.pool, player=who.player, client_order_id=key, terms=terms)
     if isinstance(recorded, KeyReused):
         raise ProblemError(IDEMPOTENCY_CONFLICT, "This key was used for an order with other terms. Use a new key.")
+    if recorded.identity.request_id is not None:
+        services.origins.note(recorded.identity.order_id, recorded.identity.request_id)
     decided = recorded.outcome
     if decided is None:
-        with services.hub.outcome_of(recorded.identity.order_id) as outcome:
-            if recorded.may_be_sent:
+        with services.hub.outcome_of(recorded.identity.order_id, player=who.player) as outcome:
+            if recorded.may_be_sent and not outcome.done():
                 await _send(services, who, recorded, terms)
             if wait:
                 decided = await _wait_for(services, who, recorded, outcome)
@@ -160,7 +162,7 @@ async def _place(services: Services, who: Caller, *, key: str, terms: Terms, wai
         response.status_code = HTTPStatus.ACCEPTED
         return pending_order(recorded.identity, terms)
     assert decided.tick is not None
-    remember(response, decided.tick)
+    remember(response, decided.tick, secure=services.environment.cookie_secure)
     if decided.rejection is not None and wait:
         raise ProblemError(rejection_kind(decided.rejection.code), decided.rejection.detail, order=decided)
     response.status_code = HTTPStatus.OK
@@ -182,13 +184,46 @@ async def _send(services: Services, who: Caller, recorded: Recorded, terms: Term
 async def _wait_for(
     services: Services, who: Caller, recorded: Recorded, outcome: "asyncio.Future[Filled | Rejected]"
 ) -> Order | None:
-    """The outcome from the hub, or from PostgreSQL if the hub did not see it in time."""
+    """The outcome from the hub, or from PostgreSQL if it passed the hub before: then history may not have it yet."""
     try:
         async with asyncio.timeout(services.environment.orders_wait_seconds):
-            return order_of_event(await outcome)
+            if not recorded.is_new or services.hub.newest is None:
+                found = await _passed_before(services, who, recorded, outcome)
+                if found is not None:
+                    return found
+            return order_of_event(await outcome, request_id=recorded.identity.request_id)
     except TimeoutError:
-        found = await _find(services, who.player, recorded.identity.order_id)
-        return None if found is None or found.status is OrderStatus.PENDING else found
+        return await _find_decided(services, who.player, recorded.identity.order_id)
+
+
+async def _passed_before(
+    services: Services, who: Caller, recorded: Recorded, outcome: "asyncio.Future[Filled | Rejected]"
+) -> Order | None:
+    """The outcome if it came before this process followed the market, or is not held any more: once history is at the hub's
+    tick, it has whatever the hub did not see. None when there is none, or ``outcome`` has it.
+    """
+    while not outcome.done():
+        seen = services.hub.newest
+        if seen is not None and services.projected.tick >= seen.tick.tick:
+            return await _find_decided(services, who.player, recorded.identity.order_id)
+        begun = asyncio.create_task(_reach_the_hub(services))
+        try:
+            await asyncio.wait((begun, outcome), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            begun.cancel()
+    return None
+
+
+async def _reach_the_hub(services: Services) -> None:
+    seconds = services.environment.orders_wait_seconds
+    newest = await services.hub.first_tick(seconds=seconds)
+    if newest is not None:
+        await services.projected.reach(newest.tick.tick, seconds=seconds)
+
+
+async def _find_decided(services: Services, player: str, order_id: str) -> Order | None:
+    found = await _find(services, player, order_id)
+    return None if found is None or found.status is OrderStatus.PENDING else found
 
 
 async def _find(services: Services, player: str, order_id: str) -> Order | None:

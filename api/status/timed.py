@@ -12,7 +12,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 class Timed:
-    """The outermost middleware."""
+    """Outside of all that may refuse or fail."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

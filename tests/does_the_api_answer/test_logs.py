@@ -28,7 +28,9 @@ except RuntimeError:
 def test_an_unexpected_failure_is_logged_without_the_passwords_it_held(tmp_path: Path, log_format: str) -> None:
     program = tmp_path / "fails.py"
     program.write_text(FAILS.format(log_format=log_format))
-    ended = subprocess.run([sys.executable, program], capture_output=True, text=True, check=True, env={"PYTHONPATH": "."})
+    ended = subprocess.run(
+        [sys.executable, program], capture_output=True, text=True, check=True, env={"PYTHONPATH": "."}
+    )
     assert "nobody thought of this" in ended.stderr
     assert "in sign_in" in ended.stderr
     assert "correct horse battery" not in ended.stderr

@@ -26,6 +26,7 @@ async def test_an_unknown_address_is_a_problem_document(stranger: httpx.AsyncCli
         "status": 404,
         "detail": "There is nothing at this address.",
         "code": "NOT_FOUND",
+        "request_id": answer.headers["x-request-id"],
     }
 
 

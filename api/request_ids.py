@@ -1,0 +1,56 @@
+"""The id of a request: the client's own, or one that is made here. It is in the answer, in problem documents, in every line that
+is logged meanwhile, on what the request writes to Kafka, and on the order that it places.
+"""
+
+import re
+from contextvars import ContextVar
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADER: Final = "X-Request-Id"
+RECORD_HEADER: Final = "request_id"
+"""Of records in Kafka. No fold reads it: headers are not part of the log that is folded again."""
+_TAKEN: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+"""What is taken from a client: nothing that could break a line of a log, and nothing long."""
+_current: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+def current_request_id() -> str | None:
+    """Of the request that is being answered; None outside of one."""
+    return _current.get()
+
+
+def record_headers() -> list[tuple[str, bytes]]:
+    """What records carry that are written for the current request."""
+    request_id = _current.get()
+    return [] if request_id is None else [(RECORD_HEADER, request_id.encode())]
+
+
+class RequestIds:
+    """The outermost middleware."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        asked = Headers(scope=scope).get(HEADER, "")
+        request_id = asked if _TAKEN.fullmatch(asked) else str(uuid4())
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[HEADER] = request_id
+            await send(message)
+
+        token = _current.set(request_id)
+        try:
+            with structlog.contextvars.bound_contextvars(request_id=request_id):
+                await self._app(scope, receive, send_with_id)
+        finally:
+            _current.reset(token)
