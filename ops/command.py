@@ -299,6 +299,17 @@ def repair_attention(
     raise typer.Exit(repair(_of_the_running_market(), shard=shard, dry_run=dry_run))
 
 
+@repair_app.command("history")
+def repair_history() -> None:
+    """Empty what history projects into PostgreSQL, so that it is projected again from the log. Users and keys stay.
+
+    Exit code 0: history makes the tables again now. 1: the log does not have its beginning any more. 2: a server does not answer.
+    """
+    from ops.repair.history import repair_history as repair
+
+    raise typer.Exit(repair(_of_the_running_market()))
+
+
 Seconds = Annotated[float, typer.Option(min=1, help="How long.")]
 
 

@@ -109,8 +109,7 @@ class ProjectionAudit:
             async for batch in batches:
                 for start in range(0, len(batch), MOST_TICKS):
                     ticks = batch[start : start + MOST_TICKS]
-                    await _until_projected(connection, ticks[-1].tick.tick)
-                    found = await _differences(connection, ticks)
+                    found = await _found_when_projected(connection, ticks)
                     if found:
                         self.faulty_tick, self.faults = min(found)[0], [fault for _, fault in found]
                         return
@@ -128,6 +127,16 @@ def _position(place: ProjectionPlace) -> Position:
 async def _until_projected(connection: psycopg.AsyncConnection[Any], tick: int) -> None:
     while await newest_tick(connection) < tick:  # noqa: ASYNC110 -- it is another process that projects
         await asyncio.sleep(POLL_SECONDS)
+
+
+async def _found_when_projected(connection: psycopg.AsyncConnection[Any], ticks: Sequence[WholeTick]) -> list[Fault]:
+    last = ticks[-1].tick.tick
+    while True:
+        await _until_projected(connection, last)
+        found = await _differences(connection, ticks)
+        if not found or await newest_tick(connection) >= last:
+            return found
+        log.warning("history_is_made_again", before_tick=last)  # `biome repair history`, while we looked: a delay
 
 
 async def _differences(connection: psycopg.AsyncConnection[Any], ticks: Sequence[WholeTick]) -> list[Fault]:

@@ -11,6 +11,7 @@ from ops.audit.database import newest_tick
 from ops.audit.projection import ProjectionAudit
 from ops.audit.run import audit
 from ops.audit.state import ProjectionPlace
+from ops.repair.history import repair_history
 from schemas.biomes import Biome
 from schemas.decoding import decode_trade_event
 from schemas.environment import Environment
@@ -184,3 +185,13 @@ async def test_what_was_changed_in_postgresql_is_told(market: LoggedMarket, envi
     found = await audited(environment)
     assert "PostgreSQL at tick 3: 1 accounts differ, the first is ann" in found
     assert any("outcomes of orders that are not the" in fault for fault in found)
+
+    async with history(environment):  # a running one is told by the offsets that it has to begin again
+        await market.close()
+        await projected(environment, 4)
+        await run_sql(environment, "INSERT INTO users VALUES (gen_random_uuid(), 'ann', 'hash', now(), 1)")
+        assert await asyncio.to_thread(repair_history, environment) == 0
+        await market.close()
+        await projected(environment, 5)
+    assert await audited(environment) == []
+    await run_sql(environment, "UPDATE users SET opened_at_tick = 1")
