@@ -23,7 +23,7 @@ STARTED_ONCE: Final = frozenset(
     {"kafka", "kafka_of_the_api", "kafka_of_history", "market", "postgres", "stack", "stage"}
 )
 """Fixtures that start servers, within the first test that asks for them, whichever that is."""
-STARTING_SECONDS: Final = 300.0
+STARTING_SECONDS: Final = 420.0
 """That such a test may take longer for it. It is longer than any wait for a start, so that what fails says so itself."""
 
 

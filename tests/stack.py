@@ -17,7 +17,7 @@ from ops.latest_tick import read_last_tick
 from ops.running import read_processes
 from schemas.messages.market_ticks import Tick
 
-UP_SECONDS: Final = 240.0
+UP_SECONDS: Final = 360.0
 """The very first start downloads Kafka and builds the page."""
 DOWN_SECONDS: Final = 90.0
 COMMAND_SECONDS: Final = 120.0
