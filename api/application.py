@@ -27,8 +27,9 @@ import api.quote.routes
 import api.status.routes
 import api.ticks.routes
 from api.auth.opening import send_openings
+from api.failures import Failures
 from api.limits import LimitRequests
-from api.live.models import AccountEvent, SnapshotEvent, TickEvent
+from api.live.models import AccountEvent, SnapshotEvent, StatusEvent, TickEvent
 from api.orders.lost import send_lost_orders
 from api.other_sites import (
     ALLOWED_HEADERS,
@@ -48,7 +49,9 @@ from api.problems import (
     refusals,
 )
 from api.protection import BodyLimit, SecureHeaders
+from api.request_ids import RequestIds
 from api.services import Services
+from api.static_documents import StaticDocument
 from api.status.timed import Timed
 from schemas import asyncapi
 from schemas.environment import Environment
@@ -80,6 +83,7 @@ def create_application(environment: Environment, *, on_failure: Callable[[], Non
         version="1",
         description=DESCRIPTION,
         lifespan=lifespan,
+        openapi_url=None,  # FastAPI's own renders the document anew each time
         docs_url=None,  # FastAPI's own loads Swagger UI from the internet
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
@@ -88,9 +92,11 @@ def create_application(environment: Environment, *, on_failure: Callable[[], Non
     application.include_router(_routes())
     _protect(application, environment)
     application.add_middleware(Timed)
+    application.add_middleware(RequestIds)
     _describe_events(application)
     application.add_api_route("/docs", _docs, include_in_schema=False)
-    application.add_api_route("/asyncapi.json", asyncapi.document, include_in_schema=False)
+    for path, make in (("/openapi.json", application.openapi), ("/asyncapi.json", asyncapi.document)):
+        application.add_api_route(path, StaticDocument(make).answer, include_in_schema=False)
     application.include_router(api.status.routes.pages)
     application.router.routes.append(PageMount(Page(environment.page_dir)))
     return application
@@ -99,6 +105,7 @@ def create_application(environment: Environment, *, on_failure: Callable[[], Non
 def _protect(application: FastAPI, environment: Environment) -> None:
     """What a request passes before any route, the last one first: its answer has the headers of all that it has passed."""
     origins = origins_of(environment)
+    application.add_middleware(Failures)
     application.add_middleware(BodyLimit)
     application.add_middleware(SameSite, origins=origins)
     application.add_middleware(LimitRequests)
@@ -157,7 +164,7 @@ def _describe_events(application: FastAPI) -> None:
         document = without_events()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         if "SnapshotEvent" not in schemas:
-            models = (Problem, SnapshotEvent, TickEvent, AccountEvent)
+            models = (Problem, SnapshotEvent, TickEvent, AccountEvent, StatusEvent)
             _, definitions = models_json_schema(
                 [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
             )

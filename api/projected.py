@@ -13,6 +13,9 @@ from schemas.environment import Environment
 from streams.history.projection import TICK_CHANNEL
 
 RETRY_SECONDS = 1.0
+CHECK_SECONDS = 5.0
+"""How often the connection has to show that PostgreSQL is still there: one that a firewall forgot, or whose server froze, is silent."""
+ANSWER_SECONDS = 3.0
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -49,8 +52,13 @@ class ProjectedTick:
         while True:
             try:
                 await self._listen()
-            except (OperationalError, UndefinedTable) as fault:
-                log.warning("postgres_away", fault=str(fault).strip(), retry_in_seconds=RETRY_SECONDS, tick=self.tick)
+            except (OperationalError, UndefinedTable, TimeoutError) as fault:
+                log.warning(
+                    "postgres_away",
+                    fault=str(fault).strip() or "no answer",
+                    retry_in_seconds=RETRY_SECONDS,
+                    tick=self.tick,
+                )
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _listen(self) -> None:
@@ -63,16 +71,19 @@ class ProjectedTick:
             await connection.execute(f"LISTEN {TICK_CHANNEL}")
             await connection.execute(f"LISTEN {RIGHTS_CHANNEL}")
             self._rights.rights_may_have_changed()
-            # After LISTEN, so that no tick falls between the two.
-            cursor = await connection.execute("SELECT coalesce(max(tick), 0) FROM ticks")
-            row = await cursor.fetchone()
-            assert row is not None
-            self._advance(row[0])
-            async for notification in connection.notifies():
-                if notification.channel == RIGHTS_CHANNEL:
-                    self._rights.rights_changed(notification.payload)
-                else:
-                    self._advance(int(notification.payload))
+            while True:
+                # After LISTEN, so that no tick falls between the two.
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    cursor = await connection.execute("SELECT coalesce(max(tick), 0) FROM ticks")
+                    row = await cursor.fetchone()
+                assert row is not None
+                if row[0] != self.tick:
+                    self._advance(row[0])
+                async for notification in connection.notifies(timeout=CHECK_SECONDS):
+                    if notification.channel == RIGHTS_CHANNEL:
+                        self._rights.rights_changed(notification.payload)
+                    else:
+                        self._advance(int(notification.payload))
 
     def _advance(self, tick: int) -> None:
         self.tick = tick

@@ -1,6 +1,7 @@
 """The API process: uvicorn, one worker. More of them are more processes."""
 
 import asyncio
+import resource
 import signal
 import socket
 
@@ -57,16 +58,25 @@ def main(environment: Environment) -> None:
         check_settings(environment)
     except SettingsError as fault:
         raise SystemExit(str(fault)) from None
+    open_files = raise_open_files()
     listener = _listen(environment)
     # uvicorn raises the signal again when it is done; by then there is nothing left to do.
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, _nothing_left)
     server = Server(environment)
-    log.info("api_listens", host=environment.api_host, port=environment.api_port)
+    log.info("api_listens", host=environment.api_host, port=environment.api_port, open_files=open_files)
     asyncio.run(server.serve(sockets=[listener]))
     if server.failed or not server.started:
         raise SystemExit(1)
     log.info("api_stopped")
+
+
+def raise_open_files() -> int:
+    """Each stream is an open file, and systems let a process have 1,024 of them unless it asks for more. How many it may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
 
 
 def _listen(environment: Environment) -> socket.socket:

@@ -17,6 +17,7 @@ from api.live.hub import Hub
 from api.log_writer import LogWriter
 from api.markets.day_ago import DayAgoPrices
 from api.networks import parse_networks
+from api.orders.origins import Origins
 from api.other_sites import origins_of
 from api.projected import ProjectedTick
 from api.publications import Publications
@@ -59,9 +60,15 @@ class Services:
         self.callers = Callers(self.pool)
         self.request_limits = RequestLimits(environment)
         self.projected = ProjectedTick(environment, rights=self)
+        self.origins = Origins(self.pool)
         self.day_ago = DayAgoPrices(self.pool)
         self.hub = Hub(
-            environment.kafka_bootstrap, self.day_ago, seen=self.watch.take, cut_off=self.metrics.stream_cut_off
+            environment.kafka_bootstrap,
+            self.day_ago,
+            seen=self.watch.take,
+            cut_off=self.metrics.stream_cut_off,
+            offered=self.metrics.offered,
+            origins=self.origins,
         )
         self.lag = LagWatch(environment.kafka_bootstrap, self.hub.newest_tick, self.metrics)
 
@@ -75,6 +82,7 @@ class Services:
             self.day_ago.run(),
             self.hub.run(),
             self.hub.run_heartbeats(),
+            self.hub.run_stale_watch(),
             self.lag.run(),
             self.request_limits.run(),
             remove_full(self.pool),
@@ -98,8 +106,9 @@ class Services:
         self.hub.close_streams_of(player)
 
     def rights_may_have_changed(self) -> None:
-        """This process may have missed such a change."""
+        """This process may have missed such a change: nobody is remembered, and players' streams prove themselves again."""
         self.callers.forget_all()
+        self.hub.close_streams_of_players()
 
 
 def _tell_failure(ended: "asyncio.Task[None]", on_failure: Callable[[], None]) -> None:

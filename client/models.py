@@ -144,6 +144,10 @@ class Snapshot(Markets, frozen=True):
     hash: str
     account: Account | None
     orders: tuple[Order, ...]
+    resumed: bool | None = None
+    """False: after a broken connection, the stream begins anew. All orders since came before this; ticks are left out."""
+    missed_from: int | None = None
+    """The first tick that was left out."""
 
 
 class Accepted(_Document, frozen=True):

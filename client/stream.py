@@ -11,6 +11,8 @@ from client.models import Account, Order, Snapshot, Tick
 from client.problems import UnreachableError
 
 PATH: Final = "/biome-market/stream"
+STATUS: Final = "status"
+"""About the stream itself: when it ends, when to come back."""
 SILENCE_SECONDS: Final = 40.0
 """Heartbeats come every 15 s: a connection that is silent for longer is dead, whatever TCP thinks."""
 FIRST_WAIT_SECONDS: Final = 0.5
@@ -59,9 +61,13 @@ class Resumption:
         return answer.status_code in HOPELESS
 
     def take(self, received: ServerSentEvent) -> Event | None:
-        """The event; None for one that is unknown, or that came before: after a resume the last ones may come again."""
+        """The event; None for one that is about the stream itself, unknown, or came before, as from a server of an older version."""
         decoder = _DECODERS.get(received.event)
         if decoder is None:
+            if received.event == STATUS and received.retry is not None:
+                self.wait = (
+                    received.retry / 1_000
+                )  # a server that stops sends its clients away, each for a time of its own
             return None
         self.wait = FIRST_WAIT_SECONDS
         self._told_at = monotonic()

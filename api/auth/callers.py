@@ -27,7 +27,7 @@ USED_EVERY_SECONDS = 60
 
 _USER = "SELECT username, role, session_version FROM users WHERE id = %s"
 _KEY = """
-SELECT api_keys.id, api_keys.name, scopes, player::text, username, role,
+SELECT api_keys.id, api_keys.name, scopes, player::text, username, role, extract(epoch FROM expires_at)::float8,
     coalesce(last_used_at < clock_timestamp() - make_interval(secs => %s), true)
 FROM api_keys JOIN users ON users.id = player
 WHERE digest = %s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())
@@ -52,15 +52,21 @@ class Callers:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._remembered: OrderedDict[str | bytes, _Remembered] = OrderedDict()
+        self._changes = 0
+        """How often something was forgotten: what was read before and comes after may be from before the change."""
 
     async def of_session(self, signed_in: SignedIn) -> Caller | None:
         """The user of a token, as they are now; None when their sessions were ended since, or there is no such user."""
         user = self._recall(signed_in.player)
         if user is None:
-            user = self._remember(signed_in.player, signed_in.player, await self._read_user(signed_in.player))
+            changes = self._changes
+            user = self._remember(
+                signed_in.player, signed_in.player, await self._read_user(signed_in.player), as_of=changes
+            )
         if not isinstance(user.known, _User) or user.known.session != signed_in.session:
             return None
-        return Caller(signed_in.player, user.known.username, SCOPES_OF_A_SESSION[user.known.role])
+        scopes = SCOPES_OF_A_SESSION[user.known.role]
+        return Caller(signed_in.player, user.known.username, scopes, until=signed_in.until)
 
     async def of_key(self, key: str) -> Caller | None:
         """The player whose key it is; None for one that is wrong, revoked or expired."""
@@ -69,25 +75,32 @@ class Callers:
             return None
         remembered = self._recall(digest)
         if remembered is None:
+            changes = self._changes
             caller = await self._read_key(digest)
-            remembered = self._remember(digest, caller and caller.player, caller)
+            remembered = self._remember(digest, caller and caller.player, caller, as_of=changes)
         return remembered.known if isinstance(remembered.known, Caller) else None
 
     def forget(self, player: str) -> None:
         """Ask again at their next request: something has changed."""
+        self._changes += 1
         for credential in [key for key, one in self._remembered.items() if one.player == player]:
             del self._remembered[credential]
 
     def forget_all(self) -> None:
         """Ask again about everyone: something may have changed that this process was not told."""
+        self._changes += 1
         self._remembered.clear()
 
     def _recall(self, credential: str | bytes) -> _Remembered | None:
         remembered = self._remembered.get(credential)
         return None if remembered is None or remembered.until < time.monotonic() else remembered
 
-    def _remember(self, credential: str | bytes, player: str | None, known: _User | Caller | None) -> _Remembered:
+    def _remember(
+        self, credential: str | bytes, player: str | None, known: _User | Caller | None, *, as_of: int
+    ) -> _Remembered:
         remembered = _Remembered(time.monotonic() + REMEMBERED_SECONDS, player, known)
+        if as_of != self._changes:
+            return remembered  # for this request; the next one asks again
         self._remembered[credential] = remembered
         self._remembered.move_to_end(credential)
         if len(self._remembered) > MOST_REMEMBERED:
@@ -106,11 +119,11 @@ class Callers:
             row = await cursor.fetchone()
             if row is None:
                 return None
-            key, name, scopes, player, username, role, was_long_ago = row
+            key, name, scopes, player, username, role, until, was_long_ago = row
             if was_long_ago:
                 await connection.execute("UPDATE api_keys SET last_used_at = clock_timestamp() WHERE id = %s", (key,))
         allowed = SCOPES_OF_A_SESSION[Role(role)] & {Scope(scope) for scope in scopes}
-        return Caller(player, username, allowed, key=str(key), key_name=name)
+        return Caller(player, username, allowed, key=str(key), key_name=name, until=until)
 
 
 async def tell_everyone(connection: AsyncConnection[Any], player: UUID) -> None:

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
 
 from api.auth.keys import looks_like_a_key
 from api.auth.rights import Caller, Scope, operator
@@ -23,6 +25,13 @@ async def _perhaps_somebody(
     cookie: Annotated[str | None, Depends(_cookie)],
 ) -> Caller | None:
     """The caller, or None for a stranger. A Bearer that is not valid is refused; an old cookie is a stranger's."""
+    caller = await _who(services, bearer, cookie)
+    if caller is not None:
+        services.request_limits.count_caller(request.scope, caller.counted_as)
+    return caller
+
+
+async def _who(services: Services, bearer: HTTPAuthorizationCredentials | None, cookie: str | None) -> Caller | None:
     if bearer is None:
         caller = await _of_token(services, cookie) if cookie else None
     elif looks_like_a_key(bearer.credentials):
@@ -33,9 +42,15 @@ async def _perhaps_somebody(
         caller = await _of_token(services, bearer.credentials) or _operator(services, bearer.credentials)
         if caller is None:
             raise ProblemError(NOT_SIGNED_IN, "The access token is not valid any more. Sign in again.")
-    if caller is not None:
-        services.request_limits.count_caller(request.scope, caller.counted_as)
     return caller
+
+
+async def is_still(request: Request, services: Services, caller: Caller) -> bool:
+    """Whether the request would be taken as the same caller's now: for what stays open, since rights may have changed meanwhile."""
+    try:
+        return await _who(services, await _bearer(request), await _cookie(request)) == caller
+    except (ProblemError, OperationalError, PoolTimeout):  # or it is not known now, which the next attempt tells
+        return False
 
 
 async def _of_token(services: Services, token: str) -> Caller | None:

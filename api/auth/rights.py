@@ -37,6 +37,8 @@ class Caller(NamedTuple):
     key: str | None = None
     """Id of the API key; None for a session."""
     key_name: str | None = None
+    until: float | None = None
+    """Unix time at which the token or the key expires. None: never, or within a minute."""
 
     @property
     def name(self) -> str:

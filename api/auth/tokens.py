@@ -23,6 +23,8 @@ class SignedIn(NamedTuple):
     username: str
     session: int = 0
     """The user's ``session_version`` when it was given: it is void once that is another one."""
+    until: float | None = None
+    """Unix time at which the token that was read expires."""
 
 
 class Tokens:
@@ -48,7 +50,9 @@ class Tokens:
         claims = self._claims(token, issuer=ISSUER, required=("exp", "sub", "name", "ver", "iss"))
         if claims is None or not isinstance(claims["ver"], int):
             return None
-        return SignedIn(player=str(claims["sub"]), username=str(claims["name"]), session=claims["ver"])
+        return SignedIn(
+            player=str(claims["sub"]), username=str(claims["name"]), session=claims["ver"], until=float(claims["exp"])
+        )
 
     def read_operator(self, token: str) -> str | None:
         """The operator's name, if it is an operator's token."""

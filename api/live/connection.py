@@ -21,6 +21,8 @@ class Connection:
         self.closed = asyncio.Event()
         self.cut_off: Literal["slow", "stalled"] | None = None
         """Why the stream was ended by us before its time; None: it was not."""
+        self.goodbye = b""
+        """What the response ends with."""
         self._send = send
         self._tick: tuple[int, bytes] | None = None
         self._private: deque[tuple[int, bytes]] = deque()
@@ -28,15 +30,23 @@ class Connection:
         self._sending: asyncio.Task[None] | None = None
         self._stalled: asyncio.Task[None] | None = None
 
-    def offer(self, tick: int, event: bytes, private: Iterable[bytes] = ()) -> None:
-        """A tick has happened, with what it means to this player."""
+    def offer(self, tick: int, event: bytes, private: Iterable[bytes] = ()) -> bool:
+        """A tick has happened, with what it means to this player. True: an older one, which the reader has not taken, is dropped."""
+        dropped = self._tick is not None and not self._held_back
         self._tick = (tick, event)
         self._private.extend((tick, event) for event in private)
         if len(self._private) > MOST_PRIVATE_EVENTS:
             self.cut_off = "slow"
             self.close()
-            return
-        self._flush()
+        else:
+            self._flush()
+        return dropped
+
+    async def write(self, chunk: bytes) -> None:
+        """Send a part of what the stream begins with, and wait until its reader has taken it: so memory stays bounded."""
+        self.push(chunk)
+        if self._sending is not None:
+            await asyncio.wait((self._sending,))
 
     def release(self, first: bytes, *, public_after: int, private_after: int) -> None:
         """Send what the stream begins with, and from now on what is offered, except what is in the beginning already."""
@@ -59,11 +69,17 @@ class Connection:
             self.close()
             return
         self._stalled = self._sending
-        if not self._held_back:
-            self.push(comment)
+        self.mention(comment)
 
-    def close(self) -> None:
-        """End the stream."""
+    def mention(self, chunk: bytes) -> None:
+        """Send what a reader can do without: not before the beginning, and not to a slow one."""
+        if not self._held_back:
+            self.push(chunk)
+
+    def close(self, goodbye: bytes = b"") -> None:
+        """End the stream, with these bytes if it has not ended yet."""
+        if not self.closed.is_set():
+            self.goodbye = goodbye
         self.closed.set()
         if self._sending is not None:
             self._sending.cancel()

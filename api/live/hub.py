@@ -6,15 +6,20 @@ wait for an outcome.
 
 import asyncio
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
+from time import monotonic
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 import structlog
 
 from api.live.connection import Connection
-from api.live.encoding import HEARTBEAT, private_events, tick_event
+from api.live.encoding import HEARTBEAT, STALE, TICKING, goodbye, private_events, tick_event
+from api.live.event_ids import EventId
+from api.live.models import ClosingReason
 from api.markets.day_ago import DayAgoPrices
+from api.orders.origins import Origins
 from schemas.messages.fields import Sha256
 from schemas.messages.market_ticks import Tick
 from schemas.messages.trade_events import Filled, Opened, Rejected, TradeEvent
@@ -30,6 +35,10 @@ MOST_OPENINGS_HELD = 10_000
 HEARTBEAT_SECONDS = 15.0
 """Below the idle limits of usual proxies (30 to 60 s)."""
 
+STALE_SECONDS = 2.0
+"""Four windows without a tick: streams are told. (``api.status.documents.OLD_MS`` is the same for the status document.)"""
+LOOK_SECONDS = 0.5
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 _Result = TypeVar("_Result")
@@ -43,6 +52,8 @@ class HeldTick(NamedTuple):
     encoded: bytes
     by_player: dict[str, list[TradeEvent]]
     events: int
+    origins: Mapping[str, str]
+    """The requests of its orders, as far as they are known."""
 
 
 class Hub:
@@ -55,11 +66,18 @@ class Hub:
         *,
         seen: Callable[[WholeTick], None],
         cut_off: Callable[[str], None],
+        offered: Callable[[Tick, int], None] = lambda _tick, _dropped: None,
+        origins: Origins | None = None,
     ) -> None:
-        """``seen`` is told of every tick, ``cut_off`` of every stream that was ended because of its reader, and why."""
+        """``seen`` is told of every tick, ``cut_off`` of every stream that was ended because of its reader, and why.
+        ``offered`` is told of every tick that was written to open streams, and how many had to drop an older one for it.
+        ``origins`` knows the requests that orders came with.
+        """
         self._bootstrap = bootstrap
         self._seen = seen
         self._cut_off = cut_off
+        self._offered = offered
+        self._origins = origins
         self._day_ago = day_ago
         self._held: deque[HeldTick] = deque()
         self._events_held = 0
@@ -71,6 +89,10 @@ class Hub:
         self._outcomes: defaultdict[str, list[asyncio.Future[Filled | Rejected]]] = defaultdict(list)
         self._openings: defaultdict[str, list[asyncio.Future[int]]] = defaultdict(list)
         self._first_tick = asyncio.Event()
+        self._advanced = asyncio.Event()
+        self._seen_at = monotonic()
+        self.is_stale = False
+        """No tick has come for a while, and the streams were told so."""
         self._closed = False
 
     @property
@@ -92,6 +114,20 @@ class Hub:
             return None
         return self.newest
 
+    async def reach(self, tick: int, *, seconds: float) -> bool:
+        """Wait until this process has seen a tick. False when it has not within the limit."""
+        try:
+            async with asyncio.timeout(seconds):
+                while self.newest is None or self.newest.tick.tick < tick:
+                    await self._advanced.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def held(self, tick: int) -> HeldTick | None:
+        """A tick, while it is held."""
+        return next((held for held in reversed(self._held) if held.tick.tick == tick), None)
+
     def streams_of(self, player: str) -> int:
         """Open streams of a player."""
         return len(self._connections.get(player, ()))
@@ -101,8 +137,8 @@ class Hub:
         """All open streams."""
         return self._streams
 
-    def strangers_from(self, network: str | None) -> int:
-        """Open streams of clients of a network that are not signed in."""
+    def streams_from(self, network: str) -> int:
+        """Open streams of clients of a network."""
         return self._networks[network]
 
     def told(self, player: str) -> int:
@@ -120,7 +156,7 @@ class Hub:
         group.add(connection)
         self._count(connection, 1)
         if self._closed:
-            connection.close()
+            connection.close(goodbye(ClosingReason.STOPPING))
         try:
             yield
         finally:
@@ -132,9 +168,14 @@ class Hub:
                 self._connections.pop(connection.player, None)
 
     @contextmanager
-    def outcome_of(self, order_id: str) -> Iterator[asyncio.Future[Filled | Rejected]]:
-        """A future of the order's outcome. Begin to wait before the order is sent, and none can be missed."""
+    def outcome_of(self, order_id: str, *, player: str) -> Iterator[asyncio.Future[Filled | Rejected]]:
+        """A future of the outcome of a player's order; done when it is in the ticks held. Begin to wait before the order is
+        sent, and none can be missed.
+        """
         future: asyncio.Future[Filled | Rejected] = asyncio.get_running_loop().create_future()
+        held = self._held_outcome(order_id, player)
+        if held is not None:
+            future.set_result(held)
         self._outcomes[order_id].append(future)
         try:
             yield future
@@ -151,32 +192,42 @@ class Hub:
         finally:
             _forget(self._openings, player, future)
 
-    def replay(self, last_tick: int, *, player: str | None) -> bytes | None:
-        """What a stream that has seen ``last_tick`` missed, or None when that is too long ago to be held.
+    def _held_outcome(self, order_id: str, player: str) -> Filled | Rejected | None:
+        for held in reversed(self._held):
+            for event in held.by_player.get(player, ()):
+                if isinstance(event, Filled | Rejected) and event.order.order_id == order_id:
+                    return event
+        return None
 
-        The private events of ``last_tick`` itself are in it: the stream may have broken off between two of them.
-        """
-        if not self._held or not self._held[0].tick.tick <= last_tick <= self._held[-1].tick.tick:
+    def replay(self, after: EventId, *, player: str | None) -> bytes | None:
+        """What a stream that has seen an event missed: all of it once, in order. None when not all of that is held."""
+        if not self._held or self._held[0].tick.tick > after.first_missed or self._held[-1].tick.tick < after.tick:
             return None
         missed: list[bytes] = []
         for held in self._held:
-            number = held.tick.tick
-            if number >= last_tick and player is not None:
-                missed.extend(private_events(held.by_player.get(player, [])))
-            if number > last_tick:
+            number = EventId(held.tick.tick)
+            if number > after:
+                if player is not None:
+                    events = held.by_player.get(player, [])
+                    missed.extend(private_events(events, held.origins, after=after))
                 missed.append(held.encoded)
         return b"".join(missed)
 
     def close_streams(self) -> None:
         """End every stream, and any that comes later: the process is about to stop."""
         self._closed = True
-        for connection in [*self._anonymous, *(one for group in self._connections.values() for one in group)]:
-            connection.close()
+        for connection in self._all():
+            connection.close(goodbye(ClosingReason.STOPPING))
 
     def close_streams_of(self, player: str) -> None:
         """End a player's streams: whoever is still allowed to comes back."""
         for connection in tuple(self._connections.get(player, ())):
-            connection.close()
+            connection.close(goodbye(ClosingReason.RIGHTS))
+
+    def close_streams_of_players(self) -> None:
+        """The same for all players; those of strangers stay."""
+        for player in tuple(self._connections):
+            self.close_streams_of(player)
 
     async def run(self) -> None:
         """Follow the market until cancelled.
@@ -187,33 +238,58 @@ class Hub:
         async with aclosing(follow_newest(self._bootstrap)) as batches:
             async for batch in batches:
                 for whole in batch:
-                    self._take(whole)
+                    self._take(whole, await self._origins_of(whole))
                 await asyncio.sleep(0)  # requests have their turn between the batches of a catch-up
 
     async def run_heartbeats(self) -> None:
         """Comment on every open stream now and then, until cancelled."""
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
-            for connection in [*self._anonymous, *(one for group in self._connections.values() for one in group)]:
+            for connection in self._all():
                 connection.heartbeat(HEARTBEAT)
+
+    async def run_stale_watch(self) -> None:
+        """Tell open streams when the market stands still, until cancelled. Its next tick tells them that it does not any more."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if not self.is_stale and self.newest is not None and monotonic() - self._seen_at > STALE_SECONDS:
+                self.is_stale = True
+                for connection in self._all():
+                    connection.mention(STALE)
+
+    def _all(self) -> list[Connection]:
+        """A copy, since a connection that fails leaves its set."""
+        return [*self._anonymous, *(one for group in self._connections.values() for one in group)]
 
     def _count(self, connection: Connection, change: int) -> None:
         self._streams += change
-        if connection.player is None:
-            self._networks[connection.network] += change
-            if not self._networks[connection.network]:
-                del self._networks[connection.network]
+        self._networks[connection.network] += change
+        if not self._networks[connection.network]:
+            del self._networks[connection.network]
 
-    def _take(self, whole: WholeTick) -> None:
+    async def _origins_of(self, whole: WholeTick) -> Mapping[str, str]:
+        orders = [event.order.order_id for event in whole.events if isinstance(event, Filled | Rejected)]
+        return {} if self._origins is None or not orders else await self._origins.of(orders)
+
+    def _take(self, whole: WholeTick, origins: Mapping[str, str] = MappingProxyType({})) -> None:
         by_player: defaultdict[str, list[TradeEvent]] = defaultdict(list)
         for event in whole.events:
             by_player[event.player].append(event)
         encoded = tick_event(whole.tick, whole.hash, self._day_ago)
-        self._hold(HeldTick(whole.tick, whole.hash, encoded, dict(by_player), len(whole.events)))
+        self._hold(HeldTick(whole.tick, whole.hash, encoded, dict(by_player), len(whole.events), origins))
         self._wake(whole)
-        self._offer(whole.tick.tick, encoded, by_player)
+        self._seen_at = monotonic()
+        if self.is_stale:
+            self.is_stale = False
+            for connection in self._all():
+                connection.mention(TICKING)
+        dropped = self._offer(whole.tick.tick, encoded, by_player, origins)
+        if self._streams:
+            self._offered(whole.tick, dropped)
         self._seen(whole)
         self._first_tick.set()
+        self._advanced.set()
+        self._advanced = asyncio.Event()
         log.debug("tick_seen", tick=whole.tick.tick, events=len(whole.events))
 
     def _hold(self, held: HeldTick) -> None:
@@ -236,14 +312,16 @@ class Hub:
                     if not opening.done():
                         opening.set_result(event.tick)
 
-    def _offer(self, tick: int, encoded: bytes, by_player: dict[str, list[TradeEvent]]) -> None:
+    def _offer(
+        self, tick: int, encoded: bytes, by_player: dict[str, list[TradeEvent]], origins: Mapping[str, str]
+    ) -> int:
+        """In how many streams an older tick was dropped for this one."""
         # Copies, since a connection that fails leaves its set.
-        for connection in tuple(self._anonymous):
-            connection.offer(tick, encoded)
+        dropped = sum(connection.offer(tick, encoded) for connection in tuple(self._anonymous))
         for player, connections in tuple(self._connections.items()):
-            private = private_events(by_player[player]) if player in by_player else ()
-            for connection in tuple(connections):
-                connection.offer(tick, encoded, private)
+            private = private_events(by_player[player], origins) if player in by_player else ()
+            dropped += sum(connection.offer(tick, encoded, private) for connection in tuple(connections))
+        return dropped
 
 
 def _forget(

@@ -76,6 +76,15 @@ class Metrics:
         self._cut_off = Counter(
             "biome_streams_cut_off", "Live streams ended because their reader was slow.", ["why"], registry=registry
         )
+        self._offered_after = Histogram(
+            "biome_tick_to_streams_seconds",
+            "From the broker's time of a mark until its tick was written to every open stream of this replica.",
+            buckets=_FAST,
+            registry=registry,
+        )
+        self._dropped = Counter(
+            "biome_stream_ticks_dropped", "Ticks that slow readers did not get, for a newer one.", registry=registry
+        )
         self.lag = Gauge(
             "biome_lag_records", "Records not worked off yet.", ["reader", "topic", "partition"], registry=registry
         )
@@ -117,6 +126,11 @@ class Metrics:
 
     def stream_cut_off(self, why: str) -> None:
         self._cut_off.labels(why).inc()
+
+    def offered(self, tick: Tick, dropped: int) -> None:
+        """A tick was written to the open streams, and so many of them dropped an older one for it."""
+        self._offered_after.observe(max(0.0, time.time() - tick.closed_at / MS))
+        self._dropped.inc(dropped)
 
     def answered(self, *, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.labels(method, route, str(status)).observe(seconds)

@@ -7,6 +7,7 @@ from api.services import ServicesDependency
 from api.status.documents import STYLE, status_document, status_page
 from api.status.metrics import CONTENT_TYPE
 from api.status.models import Status
+from schemas.topics import MARKET_TICKS
 
 NEVER_KEPT = {"Cache-Control": "no-store"}
 
@@ -26,6 +27,10 @@ async def metrics(services: ServicesDependency) -> Response:
     """Metrics of this replica and of the market, in Prometheus' text format."""
     services.metrics.streams.set(services.hub.streams)
     services.metrics.history_tick.set(services.projected.tick)
+    newest = services.hub.newest_tick()
+    if newest is not None:
+        behind = max(0, newest.tick - services.projected.tick)
+        services.metrics.lag.labels("history", MARKET_TICKS.name, "0").set(behind)
     return Response(services.metrics.text(), media_type=CONTENT_TYPE, headers=NEVER_KEPT)
 
 

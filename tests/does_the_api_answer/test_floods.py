@@ -11,7 +11,7 @@ import api.auth.passwords
 import api.live.admission
 from api.auth.passwords import Passwords
 from api.database import make_pool
-from api.live.admission import MOST_STREAMS_A_NETWORK, MOST_STREAMS_A_PLAYER, admit
+from api.live.admission import admit
 from api.live.connection import Connection
 from api.live.hub import Hub
 from api.markets.day_ago import DayAgoPrices
@@ -31,7 +31,7 @@ def hub_of_nothing() -> Hub:
 
 def refusal_of(hub: Hub, *, player: str | None, network: str | None) -> str | None:
     try:
-        admit(hub, player=player, network=network)
+        admit(hub, Environment(streams_per_player=3, streams_per_address=5), player=player, network=network)
     except ProblemError as problem:
         return problem.kind.code
     return None
@@ -70,15 +70,14 @@ async def test_a_flood_of_logins_waits_in_a_queue_that_has_an_end(monkeypatch: p
 async def test_one_network_or_player_has_so_many_streams_and_others_still_get_theirs() -> None:
     hub = hub_of_nothing()
     with ExitStack() as streams:
-        for _ in range(MOST_STREAMS_A_NETWORK):
-            assert refusal_of(hub, player=None, network="192.0.2.1") is None
-            streams.enter_context(hub.connected(Connection(nowhere, player=None, network="192.0.2.1")))
-        assert refusal_of(hub, player=None, network="192.0.2.1") == TOO_MANY_STREAMS.code
-        assert refusal_of(hub, player=None, network="192.0.2.2") is None
-        for _ in range(MOST_STREAMS_A_PLAYER):
-            assert refusal_of(hub, player="someone", network="192.0.2.1") is None
-            streams.enter_context(hub.connected(Connection(nowhere, player="someone", network="192.0.2.1")))
-        assert refusal_of(hub, player="someone", network="192.0.2.1") == TOO_MANY_STREAMS.code
+        for player in (None, None, "someone", "someone", "someone"):
+            assert refusal_of(hub, player=player, network="192.0.2.1") is None
+            streams.enter_context(hub.connected(Connection(nowhere, player=player, network="192.0.2.1")))
+        assert refusal_of(hub, player="someone", network="192.0.2.2") == TOO_MANY_STREAMS.code
+        for player in (None, "another"):
+            assert refusal_of(hub, player=player, network="192.0.2.1") == TOO_MANY_STREAMS.code
+            assert refusal_of(hub, player=player, network="192.0.2.2") is None
+            assert refusal_of(hub, player=player, network=None) is None  # BIOME_LIMITS_EXEMPT
     assert refusal_of(hub, player=None, network="192.0.2.1") is None
     assert refusal_of(hub, player="someone", network="192.0.2.1") is None
 

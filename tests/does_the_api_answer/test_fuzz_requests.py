@@ -89,7 +89,7 @@ HOSTILE: Final[dict[str, tuple[bytes, set[int]]]] = {
     "a long file name": (get(b"/" + b"a" * 60_000), {404}),
     "a long query": (get(API + b"/biome-market/transactions?after=" + b"1" * 60_000), {422}),
     "a limit of 5,000 digits": (get(API + b"/biome-market/transactions?limit=" + b"9" * 5_000), {422}),
-    "a tick past a BIGINT": (get(API + b"/biome-market/stream?last_tick=9223372036854775808"), {422}),
+    "a tick past a BIGINT": (get(API + b"/biome-market/stream?since=9223372036854775808"), {422}),
     "a tick that is to come": (get(API + b"/biome-market/stream", b"Last-Event-ID: " + b"9" * 18 + b"\r\n"), {200}),
     "an event id in other digits": (get(API + b"/biome-market/stream", b"Last-Event-ID: \xb2\r\n"), {200}),
     "an event id of 5,000 digits": (
@@ -122,7 +122,7 @@ USUAL: Final = (
     ping(b"3"),
     post(b"/auth/login", b'{"username":"nobody","password":"a password"}'),
     get(API + b"/biome-market/transactions?after=12.3&limit=5"),
-    get(API + b"/biome-market/stream?last_tick=7", b"Last-Event-ID: 7\r\n"),
+    get(API + b"/biome-market/stream?since=7", b"Last-Event-ID: 7\r\n"),
     me(b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.AAAA"),
     get(b"/assets/app-1a2b3c.js", b"Range: bytes=0-3\r\nIf-None-Match: x\r\n"),
 )

@@ -17,6 +17,7 @@ BUY = "/biome-market/buy"
 class Event(NamedTuple):
     name: str
     id: int
+    """The tick that its id names."""
     data: dict[str, Any]
 
 
@@ -27,6 +28,10 @@ async def events(client: httpx.AsyncClient, *, after: int | None = None) -> Asyn
         assert response.status_code == httpx.codes.OK
         assert response.headers["content-type"].startswith("text/event-stream")
         assert response.headers["cache-control"] == "no-store"
+        assert (
+            response.headers["x-accel-buffering"] == "no"
+        )  # nginx, and those who learnt it from there, pass each event on
+        assert "content-encoding" not in response.headers
         yield _parse(response)
 
 
@@ -37,7 +42,7 @@ async def _parse(response: httpx.Response) -> AsyncIterator[Event]:
             name, _, value = line.partition(": ")
             fields[name] = value
         elif "data" in fields:
-            yield Event(fields["event"], int(fields["id"]), json.loads(fields["data"]))
+            yield Event(fields["event"], int(fields.get("id", "0").partition(".")[0]), json.loads(fields["data"]))
             fields = {}
 
 
@@ -168,7 +173,8 @@ async def test_stopping_the_api_ends_its_streams_and_is_clean(
     async with events(stranger) as stream:
         await anext(stream)
         assert market.api.stop() == 0
-        assert [event.name async for event in stream if event.name != "tick"] == []
+        (goodbye,) = [event async for event in stream if event.name != "tick"]
+    assert (goodbye.name, goodbye.data["status"], goodbye.data["reason"]) == ("status", "closing", "stopping")
     market.api.start()
     market.ready()
 

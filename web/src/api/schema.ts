@@ -531,8 +531,10 @@ export interface paths {
          * Stream
          * @description Every tick, and to a player their own orders and account, as they happen.
          *
-         *     A stream begins with a `snapshot`; one that resumes, with what it missed. Ticks may be left out for a slow reader,
-         *     never the newest one; order and account events are never left out. After a resume the last of them may come again.
+         *     A stream begins with a `snapshot`. One that resumes goes on after the event that it names, through any replica: what is
+         *     still held (minutes) comes once and in order. What is not comes as the player's orders since, all of them, and a snapshot
+         *     that says so: `resumed` is false. Ticks may be left out for a slow reader, never the newest one; order and account events
+         *     are never left out. A stream ends with its token or key, and when the server stops: with a `status`, and `retry`.
          */
         get: operations["stream"];
         put?: never;
@@ -1712,6 +1714,11 @@ export interface components {
              * Format: date-time
              */
             placed_at: string;
+            /**
+             * Request Id
+             * @description X-Request-Id of the request that placed it first; null when it is not known.
+             */
+            request_id?: string | null;
             ordered: components["schemas"]["Ordered"];
         };
         /** OrderRejection */
@@ -2773,6 +2780,11 @@ export interface components {
             frozen: boolean;
         };
         /**
+         * ClosingReason
+         * @enum {string}
+         */
+        ClosingReason: "stopping" | "rights";
+        /**
          * FieldProblem
          * @description One field that is not valid.
          */
@@ -2820,6 +2832,12 @@ export interface components {
              */
             code: string;
             /**
+             * Request Id
+             * @description Of the request, as in the X-Request-Id header: name it to the operator.
+             * @default null
+             */
+            request_id: string | null;
+            /**
              * Errors
              * @description With code INVALID: the fields at fault.
              * @default null
@@ -2854,7 +2872,41 @@ export interface components {
              * @description The player's last decided orders, newest first.
              */
             orders: components["schemas"]["Order"][];
+            /**
+             * Resumed
+             * @description False: the stream was to go on after an event that is not held here any more, or not known. Null: nothing was asked for. (A stream that goes on has no snapshot.)
+             * @default null
+             */
+            resumed: boolean | null;
+            /**
+             * Missed From
+             * @description With `resumed` false: from this tick on, ticks are left out; `ticks` has them. No order is: those since came before this snapshot. Null: where the stream was is not known here, as of a market that was begun again.
+             * @default null
+             */
+            missed_from: number | null;
         };
+        /**
+         * StatusEvent
+         * @description `event: status`: about the stream itself. It has no id, and a slow reader may not get it.
+         */
+        StatusEvent: {
+            status: components["schemas"]["StreamStatus"];
+            /**
+             * @description Why it closes.
+             * @default null
+             */
+            reason: components["schemas"]["ClosingReason"] | null;
+            /**
+             * Detail
+             * @description A sentence for people.
+             */
+            detail: string;
+        };
+        /**
+         * StreamStatus
+         * @enum {string}
+         */
+        StreamStatus: "closing" | "stale" | "ticking";
         /**
          * TickEvent
          * @description `event: tick`: the markets after a tick.
@@ -2906,7 +2958,7 @@ export interface operations {
                     "application/json": components["schemas"]["Token"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2915,7 +2967,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2924,7 +2976,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2933,7 +2985,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `USERNAME_TAKEN`: Username taken. */
+            /** @description `USERNAME_TAKEN`: Username taken. Choose another name. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2942,7 +2994,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2951,7 +3003,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2960,7 +3012,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REGISTRATIONS`: Too many registrations. `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REGISTRATIONS`: Too many registrations. Wait as Retry-After says. `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2969,7 +3021,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3002,7 +3054,7 @@ export interface operations {
                     "application/json": components["schemas"]["Token"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3011,7 +3063,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `WRONG_PASSWORD`: Wrong username or password. */
+            /** @description `WRONG_PASSWORD`: Wrong username or password. Check both. The answer is the same for names that nobody has. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3020,7 +3072,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3029,7 +3081,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3038,7 +3090,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3047,7 +3099,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3056,7 +3108,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_ATTEMPTS`: Too many attempts to sign in. `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_ATTEMPTS`: Too many attempts to sign in. Wait as Retry-After says. `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3065,7 +3117,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3092,7 +3144,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3101,7 +3153,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3110,7 +3162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3137,7 +3189,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3146,7 +3198,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `SESSION_REQUIRED`: Not with a key. */
+            /** @description `SESSION_REQUIRED`: Not with a key. Sign in with the password: keys can neither make keys nor end sessions. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3155,7 +3207,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3164,7 +3216,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3173,7 +3225,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3206,7 +3258,7 @@ export interface operations {
                     "application/json": components["schemas"]["Token"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3215,7 +3267,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3224,7 +3276,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `SESSION_REQUIRED`: Not with a key. `WRONG_CURRENT_PASSWORD`: Wrong current password. */
+            /** @description `SESSION_REQUIRED`: Not with a key. Sign in with the password: keys can neither make keys nor end sessions. `WRONG_CURRENT_PASSWORD`: Wrong current password. Give the password that the account has now. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3233,7 +3285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3242,7 +3294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3251,7 +3303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3260,7 +3312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_ATTEMPTS`: Too many attempts to sign in. `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_ATTEMPTS`: Too many attempts to sign in. Wait as Retry-After says. `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3269,7 +3321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3298,7 +3350,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3307,7 +3359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `SCOPE_MISSING`: Key without this scope. */
+            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3316,7 +3368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3325,7 +3377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3334,7 +3386,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3363,7 +3415,7 @@ export interface operations {
                     "application/json": components["schemas"]["Keys"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3372,7 +3424,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `SESSION_REQUIRED`: Not with a key. */
+            /** @description `SESSION_REQUIRED`: Not with a key. Sign in with the password: keys can neither make keys nor end sessions. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3381,7 +3433,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3390,7 +3442,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3399,7 +3451,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3432,7 +3484,7 @@ export interface operations {
                     "application/json": components["schemas"]["MadeKey"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3441,7 +3493,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3450,7 +3502,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `SESSION_REQUIRED`: Not with a key. `ADMINS_ONLY`: For admins only. */
+            /** @description `SESSION_REQUIRED`: Not with a key. Sign in with the password: keys can neither make keys nor end sessions. `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3459,7 +3511,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3468,7 +3520,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_KEYS`: Too many API keys. */
+            /** @description `TOO_MANY_KEYS`: Too many API keys. Revoke a key that is not used any more. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3477,7 +3529,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3486,7 +3538,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3495,7 +3547,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3504,7 +3556,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3533,7 +3585,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3542,7 +3594,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `SESSION_REQUIRED`: Not with a key. */
+            /** @description `SESSION_REQUIRED`: Not with a key. Sign in with the password: keys can neither make keys nor end sessions. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3551,7 +3603,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_FOUND`: Not found. */
+            /** @description `NOT_FOUND`: Not found. Check the address and the id. What is somebody else's is not found either. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3560,7 +3612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3569,7 +3621,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3578,7 +3630,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3587,7 +3639,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3626,7 +3678,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3635,7 +3687,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3644,7 +3696,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3653,7 +3705,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NO_TICK_YET`: No tick yet. */
+            /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3694,7 +3746,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3703,7 +3755,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3712,7 +3764,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3721,7 +3773,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3730,7 +3782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NO_TICK_YET`: No tick yet. */
+            /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3773,7 +3825,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3782,7 +3834,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3791,7 +3843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3800,7 +3852,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3809,7 +3861,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NO_TICK_YET`: No tick yet. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3856,7 +3908,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3865,7 +3917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3874,7 +3926,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3883,7 +3935,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3892,7 +3944,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NO_TICK_YET`: No tick yet. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3937,7 +3989,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3946,7 +3998,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3955,7 +4007,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TICK_NOT_KEPT`: Tick not kept any more. */
+            /** @description `TICK_NOT_KEPT`: Tick not kept any more. Ask for a newer tick, or use candles; the topics keep every tick. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -3964,7 +4016,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3973,7 +4025,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3982,7 +4034,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NO_TICK_YET`: No tick yet. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4024,7 +4076,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4033,7 +4085,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_FOUND`: Not found. */
+            /** @description `NOT_FOUND`: Not found. Check the address and the id. What is somebody else's is not found either. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4042,7 +4094,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4051,7 +4103,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TICK_NOT_KEPT`: Tick not kept any more. */
+            /** @description `TICK_NOT_KEPT`: Tick not kept any more. Ask for a newer tick, or use candles; the topics keep every tick. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -4060,7 +4112,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4069,7 +4121,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4078,7 +4130,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NO_TICK_YET`: No tick yet. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4120,7 +4172,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4129,7 +4181,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_FOUND`: Not found. */
+            /** @description `NOT_FOUND`: Not found. Check the address and the id. What is somebody else's is not found either. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4138,7 +4190,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4147,7 +4199,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TICK_NOT_KEPT`: Tick not kept any more. */
+            /** @description `TICK_NOT_KEPT`: Tick not kept any more. Ask for a newer tick, or use candles; the topics keep every tick. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -4156,7 +4208,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4165,7 +4217,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4174,7 +4226,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NO_TICK_YET`: No tick yet. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4208,7 +4260,7 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4217,7 +4269,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_FOUND`: Not found. */
+            /** @description `NOT_FOUND`: Not found. Check the address and the id. What is somebody else's is not found either. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4226,7 +4278,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4235,7 +4287,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TICK_NOT_KEPT`: Tick not kept any more. */
+            /** @description `TICK_NOT_KEPT`: Tick not kept any more. Ask for a newer tick, or use candles; the topics keep every tick. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -4244,7 +4296,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4253,7 +4305,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4262,7 +4314,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NO_TICK_YET`: No tick yet. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4307,7 +4359,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4316,7 +4368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4325,7 +4377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4334,7 +4386,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4343,7 +4395,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4352,7 +4404,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NO_TICK_YET`: No tick yet. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4400,7 +4452,7 @@ export interface operations {
                     "application/json": components["schemas"]["Order"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4409,7 +4461,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4418,7 +4470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4427,7 +4479,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4436,7 +4488,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ACCOUNT_PENDING`: Account not open yet. `HALTED`: Trading in this biome is halted. Try again when it resumes. `ATTENTION_STALE`: The market is catching up with attention, so no order fills this tick. Try again in a few seconds. `EXPIRED`: The order was older than its deadline when the tick closed. Place it again. `NO_ACCOUNT`: This player has no account yet. Wait until the account is opened. `ACCOUNT_FROZEN`: This account is frozen and cannot trade. Ask the operator. `TOO_MANY_ORDERS`: Too many orders within a minute. Wait and place it again. `MINIMUM_HOLD`: These shares were bought too recently to be sold. Wait until the minimum hold has passed. `INVALID_QUANTITY`: The quantity must be more than zero. `PRICE_TOO_LOW`: The price is below the smallest price for buying. Selling stays open. `LIMIT_NOT_MET`: The price of the tick was worse than the limit price. `ORDER_TOO_SMALL`: The order is below the smallest order. Buy for more. `ORDER_TOO_LARGE`: Your orders in this biome and tick together are above the largest order. Split them over several ticks. `NOTHING_TO_FILL`: The order is too small to move a whole micro-share or to leave anything after the fee. `MAX_PAY_EXCEEDED`: Cost and fee together exceed what the order said it would pay at most. `INSUFFICIENT_FUNDS`: Not enough cash for the order and its fee. `INSUFFICIENT_SHARES`: Not enough shares of this biome. */
+            /** @description `ACCOUNT_PENDING`: Account not open yet. Wait a tick or two: the market is opening the account. `HALTED`: Trading in this biome is halted. Try again when it resumes. `ATTENTION_STALE`: The market is catching up with attention, so no order fills this tick. Try again in a few seconds. `EXPIRED`: The order was older than its deadline when the tick closed. Place it again. `NO_ACCOUNT`: This player has no account yet. Wait until the account is opened. `ACCOUNT_FROZEN`: This account is frozen and cannot trade. Ask the operator. `TOO_MANY_ORDERS`: Too many orders within a minute. Wait and place it again. `MINIMUM_HOLD`: These shares were bought too recently to be sold. Wait until the minimum hold has passed. `INVALID_QUANTITY`: The quantity must be more than zero. `PRICE_TOO_LOW`: The price is below the smallest price for buying. Selling stays open. `LIMIT_NOT_MET`: The price of the tick was worse than the limit price. `ORDER_TOO_SMALL`: The order is below the smallest order. Buy for more. `ORDER_TOO_LARGE`: Your orders in this biome and tick together are above the largest order. Split them over several ticks. `NOTHING_TO_FILL`: The order is too small to move a whole micro-share or to leave anything after the fee. `MAX_PAY_EXCEEDED`: Cost and fee together exceed what the order said it would pay at most. `INSUFFICIENT_FUNDS`: Not enough cash for the order and its fee. `INSUFFICIENT_SHARES`: Not enough shares of this biome. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4445,7 +4497,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4454,7 +4506,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. `IDEMPOTENCY_CONFLICT`: Key used for something else. Take a new key for what is another order or command. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4463,7 +4515,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4472,7 +4524,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LOG_UNAVAILABLE`: Kafka did not answer. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4520,7 +4572,7 @@ export interface operations {
                     "application/json": components["schemas"]["Order"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4529,7 +4581,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4538,7 +4590,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4547,7 +4599,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4556,7 +4608,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ACCOUNT_PENDING`: Account not open yet. `HALTED`: Trading in this biome is halted. Try again when it resumes. `ATTENTION_STALE`: The market is catching up with attention, so no order fills this tick. Try again in a few seconds. `EXPIRED`: The order was older than its deadline when the tick closed. Place it again. `NO_ACCOUNT`: This player has no account yet. Wait until the account is opened. `ACCOUNT_FROZEN`: This account is frozen and cannot trade. Ask the operator. `TOO_MANY_ORDERS`: Too many orders within a minute. Wait and place it again. `MINIMUM_HOLD`: These shares were bought too recently to be sold. Wait until the minimum hold has passed. `INVALID_QUANTITY`: The quantity must be more than zero. `PRICE_TOO_LOW`: The price is below the smallest price for buying. Selling stays open. `LIMIT_NOT_MET`: The price of the tick was worse than the limit price. `ORDER_TOO_SMALL`: The order is below the smallest order. Buy for more. `ORDER_TOO_LARGE`: Your orders in this biome and tick together are above the largest order. Split them over several ticks. `NOTHING_TO_FILL`: The order is too small to move a whole micro-share or to leave anything after the fee. `MAX_PAY_EXCEEDED`: Cost and fee together exceed what the order said it would pay at most. `INSUFFICIENT_FUNDS`: Not enough cash for the order and its fee. `INSUFFICIENT_SHARES`: Not enough shares of this biome. */
+            /** @description `ACCOUNT_PENDING`: Account not open yet. Wait a tick or two: the market is opening the account. `HALTED`: Trading in this biome is halted. Try again when it resumes. `ATTENTION_STALE`: The market is catching up with attention, so no order fills this tick. Try again in a few seconds. `EXPIRED`: The order was older than its deadline when the tick closed. Place it again. `NO_ACCOUNT`: This player has no account yet. Wait until the account is opened. `ACCOUNT_FROZEN`: This account is frozen and cannot trade. Ask the operator. `TOO_MANY_ORDERS`: Too many orders within a minute. Wait and place it again. `MINIMUM_HOLD`: These shares were bought too recently to be sold. Wait until the minimum hold has passed. `INVALID_QUANTITY`: The quantity must be more than zero. `PRICE_TOO_LOW`: The price is below the smallest price for buying. Selling stays open. `LIMIT_NOT_MET`: The price of the tick was worse than the limit price. `ORDER_TOO_SMALL`: The order is below the smallest order. Buy for more. `ORDER_TOO_LARGE`: Your orders in this biome and tick together are above the largest order. Split them over several ticks. `NOTHING_TO_FILL`: The order is too small to move a whole micro-share or to leave anything after the fee. `MAX_PAY_EXCEEDED`: Cost and fee together exceed what the order said it would pay at most. `INSUFFICIENT_FUNDS`: Not enough cash for the order and its fee. `INSUFFICIENT_SHARES`: Not enough shares of this biome. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4565,7 +4617,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4574,7 +4626,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. `IDEMPOTENCY_CONFLICT`: Key used for something else. Take a new key for what is another order or command. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4583,7 +4635,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4592,7 +4644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LOG_UNAVAILABLE`: Kafka did not answer. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4627,7 +4679,7 @@ export interface operations {
                     "application/json": components["schemas"]["Order"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4636,7 +4688,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4645,7 +4697,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_FOUND`: Not found. */
+            /** @description `NOT_FOUND`: Not found. Check the address and the id. What is somebody else's is not found either. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4654,7 +4706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4663,7 +4715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4672,7 +4724,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4681,7 +4733,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TICK_NOT_REACHED`: Tick not reached. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `TICK_NOT_REACHED`: Tick not reached. Try again in a moment: what is asked for is still on its way. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4723,7 +4775,7 @@ export interface operations {
                     "application/json": components["schemas"]["Transactions"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4732,7 +4784,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4741,7 +4793,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4750,7 +4802,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4759,7 +4811,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4768,7 +4820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TICK_NOT_REACHED`: Tick not reached. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `TICK_NOT_REACHED`: Tick not reached. Try again in a moment: what is asked for is still on its way. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4804,7 +4856,7 @@ export interface operations {
                     "application/json": components["schemas"]["Quote"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4813,7 +4865,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4822,7 +4874,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4831,7 +4883,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4840,7 +4892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ACCOUNT_PENDING`: Account not open yet. */
+            /** @description `ACCOUNT_PENDING`: Account not open yet. Wait a tick or two: the market is opening the account. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4849,7 +4901,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4858,7 +4910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4867,7 +4919,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4876,7 +4928,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `RULES_UNKNOWN`: Server older than the market's rules. `TICK_NOT_REACHED`: Tick not reached. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `RULES_UNKNOWN`: Server older than the market's rules. The operator updates this server to code that knows the market's rules. `TICK_NOT_REACHED`: Tick not reached. Try again in a moment: what is asked for is still on its way. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4908,7 +4960,7 @@ export interface operations {
                     "application/json": components["schemas"]["Portfolio"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4917,7 +4969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4926,7 +4978,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4935,7 +4987,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ACCOUNT_PENDING`: Account not open yet. */
+            /** @description `ACCOUNT_PENDING`: Account not open yet. Wait a tick or two: the market is opening the account. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4944,7 +4996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4953,7 +5005,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4962,7 +5014,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TICK_NOT_REACHED`: Tick not reached. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `TICK_NOT_REACHED`: Tick not reached. Try again in a moment: what is asked for is still on its way. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4995,7 +5047,7 @@ export interface operations {
                     "application/json": components["schemas"]["PortfolioHistory"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5004,7 +5056,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5013,7 +5065,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -5022,7 +5074,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ACCOUNT_PENDING`: Account not open yet. */
+            /** @description `ACCOUNT_PENDING`: Account not open yet. Wait a tick or two: the market is opening the account. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5031,7 +5083,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5040,7 +5092,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5049,7 +5101,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TICK_NOT_REACHED`: Tick not reached. `BUSY`: Too busy. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `TICK_NOT_REACHED`: Tick not reached. Try again in a moment: what is asked for is still on its way. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5082,7 +5134,7 @@ export interface operations {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5091,7 +5143,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5100,7 +5152,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5109,7 +5161,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -5118,7 +5170,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5127,7 +5179,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5136,7 +5188,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5145,7 +5197,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `LOG_UNAVAILABLE`: Kafka did not answer. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5159,8 +5211,8 @@ export interface operations {
     stream: {
         parameters: {
             query?: {
-                /** @description The same, for clients that cannot set the header. The header wins. */
-                last_tick?: number | null;
+                /** @description The same, for clients that cannot set the header: the number of a tick, or the id of an event. The header wins. */
+                since?: string | null;
             };
             header?: {
                 /** @description Set by browsers when they reconnect. */
@@ -5180,7 +5232,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5189,7 +5241,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `SCOPE_MISSING`: Key without this scope. */
+            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5198,7 +5250,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -5207,7 +5259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5216,7 +5268,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_STREAMS`: Too many open streams. `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_STREAMS`: Too many open streams. Close a stream that is not needed. `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5225,7 +5277,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BUSY`: Too busy. */
+            /** @description `BUSY`: Too busy. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5254,7 +5306,7 @@ export interface operations {
                     "application/json": components["schemas"]["Alive"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5263,7 +5315,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -5272,7 +5324,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5301,7 +5353,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5310,7 +5362,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -5319,7 +5371,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5357,7 +5409,7 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5366,7 +5418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -5375,7 +5427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5404,7 +5456,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. */
+            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5413,7 +5465,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -5422,7 +5474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5467,7 +5519,7 @@ export interface operations {
                     "application/json": components["schemas"]["Command"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5476,7 +5528,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5485,7 +5537,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            /** @description `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5494,7 +5546,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -5503,7 +5555,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `COMMAND_REFUSED`: Command refused by the market. */
+            /** @description `COMMAND_REFUSED`: Command refused by the market. Read the detail, mend it, and give the command again. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5512,7 +5564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5521,7 +5573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. `IDEMPOTENCY_CONFLICT`: Key used for something else. Take a new key for what is another order or command. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5530,7 +5582,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5539,7 +5591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5584,7 +5636,7 @@ export interface operations {
                     "application/json": components["schemas"]["Command"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5593,7 +5645,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5602,7 +5654,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            /** @description `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5611,7 +5663,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -5620,7 +5672,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `COMMAND_REFUSED`: Command refused by the market. */
+            /** @description `COMMAND_REFUSED`: Command refused by the market. Read the detail, mend it, and give the command again. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5629,7 +5681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5638,7 +5690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. `IDEMPOTENCY_CONFLICT`: Key used for something else. Take a new key for what is another order or command. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5647,7 +5699,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5656,7 +5708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5701,7 +5753,7 @@ export interface operations {
                     "application/json": components["schemas"]["Command"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5710,7 +5762,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5719,7 +5771,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            /** @description `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5728,7 +5780,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -5737,7 +5789,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `COMMAND_REFUSED`: Command refused by the market. */
+            /** @description `COMMAND_REFUSED`: Command refused by the market. Read the detail, mend it, and give the command again. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5746,7 +5798,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5755,7 +5807,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. `IDEMPOTENCY_CONFLICT`: Key used for something else. Take a new key for what is another order or command. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5764,7 +5816,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5773,7 +5825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5818,7 +5870,7 @@ export interface operations {
                     "application/json": components["schemas"]["Command"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5827,7 +5879,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5836,7 +5888,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            /** @description `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5845,7 +5897,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -5854,7 +5906,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `COMMAND_REFUSED`: Command refused by the market. */
+            /** @description `COMMAND_REFUSED`: Command refused by the market. Read the detail, mend it, and give the command again. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5863,7 +5915,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5872,7 +5924,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. `IDEMPOTENCY_CONFLICT`: Key used for something else. Take a new key for what is another order or command. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5881,7 +5933,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5890,7 +5942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5935,7 +5987,7 @@ export interface operations {
                     "application/json": components["schemas"]["Command"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5944,7 +5996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5953,7 +6005,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            /** @description `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5962,7 +6014,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -5971,7 +6023,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `COMMAND_REFUSED`: Command refused by the market. */
+            /** @description `COMMAND_REFUSED`: Command refused by the market. Read the detail, mend it, and give the command again. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5980,7 +6032,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5989,7 +6041,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. `IDEMPOTENCY_CONFLICT`: Key used for something else. Take a new key for what is another order or command. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5998,7 +6050,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6007,7 +6059,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6036,7 +6088,7 @@ export interface operations {
                     "application/json": components["schemas"]["Settings"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6045,7 +6097,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            /** @description `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6054,7 +6106,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -6063,7 +6115,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6072,7 +6124,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `NO_TICK_YET`: No tick yet. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. `NO_TICK_YET`: No tick yet. Wait for the market's first tick. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6117,7 +6169,7 @@ export interface operations {
                     "application/json": components["schemas"]["Command"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6126,7 +6178,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6135,7 +6187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            /** @description `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6144,7 +6196,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -6153,7 +6205,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `COMMAND_REFUSED`: Command refused by the market. */
+            /** @description `COMMAND_REFUSED`: Command refused by the market. Read the detail, mend it, and give the command again. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6162,7 +6214,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6171,7 +6223,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. `IDEMPOTENCY_CONFLICT`: Key used for something else. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. `IDEMPOTENCY_CONFLICT`: Key used for something else. Take a new key for what is another order or command. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6180,7 +6232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6189,7 +6241,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. `BUSY`: Too busy. `NO_TICK_YET`: No tick yet. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. `BUSY`: Too busy. Try again in a moment. `NO_TICK_YET`: No tick yet. Wait for the market's first tick. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6222,7 +6274,7 @@ export interface operations {
                     "application/json": components["schemas"]["Commands"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6231,7 +6283,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            /** @description `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6240,7 +6292,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -6249,7 +6301,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6258,7 +6310,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6267,7 +6319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6298,7 +6350,7 @@ export interface operations {
                     "application/json": components["schemas"]["Command"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6307,7 +6359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            /** @description `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6316,7 +6368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_FOUND`: Not found. */
+            /** @description `NOT_FOUND`: Not found. Check the address and the id. What is somebody else's is not found either. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6325,7 +6377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -6334,7 +6386,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6343,7 +6395,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6352,7 +6404,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6381,7 +6433,7 @@ export interface operations {
                     "application/json": components["schemas"]["AdminStatus"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6390,7 +6442,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            /** @description `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6399,7 +6451,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -6408,7 +6460,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6417,7 +6469,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `NO_TICK_YET`: No tick yet. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6450,7 +6502,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6459,7 +6511,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6468,7 +6520,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            /** @description `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6477,7 +6529,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_FOUND`: Not found. */
+            /** @description `NOT_FOUND`: Not found. Check the address and the id. What is somebody else's is not found either. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6486,7 +6538,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -6495,7 +6547,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6504,7 +6556,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6513,7 +6565,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6522,7 +6574,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6553,7 +6605,7 @@ export interface operations {
                     "application/json": components["schemas"]["Actions"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6562,7 +6614,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            /** @description `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6571,7 +6623,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -6580,7 +6632,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6589,7 +6641,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6598,7 +6650,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6631,7 +6683,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLetters"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6640,7 +6692,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            /** @description `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6649,7 +6701,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -6658,7 +6710,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6667,7 +6719,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6676,7 +6728,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6708,7 +6760,7 @@ export interface operations {
                     "application/json": components["schemas"]["WholeDeadLetter"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6717,7 +6769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            /** @description `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6726,7 +6778,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_FOUND`: Not found. */
+            /** @description `NOT_FOUND`: Not found. Check the address and the id. What is somebody else's is not found either. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6735,7 +6787,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -6744,7 +6796,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6753,7 +6805,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6762,7 +6814,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6798,7 +6850,7 @@ export interface operations {
                     "application/json": components["schemas"]["Redriven"];
                 };
             };
-            /** @description `BAD_REQUEST`: Request not understood. */
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6807,7 +6859,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_SIGNED_IN`: Not signed in. */
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6816,7 +6868,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ADMINS_ONLY`: For admins only. `SCOPE_MISSING`: Key without this scope. */
+            /** @description `ADMINS_ONLY`: For admins only. Ask an admin for the role: `biome admin grant-role`. `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6825,7 +6877,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NOT_FOUND`: Not found. */
+            /** @description `NOT_FOUND`: Not found. Check the address and the id. What is somebody else's is not found either. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6834,7 +6886,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. */
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -6843,7 +6895,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ALREADY_REDRIVEN`: Dead letter sent again before. `LETTER_INCOMPLETE`: Dead letter without all its bytes. */
+            /** @description `ALREADY_REDRIVEN`: Dead letter sent again before. Nothing: it was sent again before. `LETTER_INCOMPLETE`: Dead letter without all its bytes. Ask whoever wrote it to send it again. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6852,7 +6904,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `BODY_TOO_LARGE`: Body too large. */
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6861,7 +6913,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `INVALID`: Request not valid. */
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6870,7 +6922,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. */
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6879,7 +6931,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. `LOG_UNAVAILABLE`: Kafka did not answer. */
+            /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -15,3 +15,4 @@ export type Sell = Schemas["Sell"];
 export type Account = Schemas["AccountEvent"];
 export type Snapshot = Schemas["SnapshotEvent"];
 export type Tick = Schemas["TickEvent"];
+export type Status = Schemas["StatusEvent"];

@@ -62,7 +62,15 @@ function accountAt(tick: number, cash: string): Account {
 }
 
 function snapshotAt(tick: number, own: Partial<Snapshot> = {}): Snapshot {
-  return { ...marketsAt(tick), hash: "", account: null, orders: [], ...own };
+  return {
+    ...marketsAt(tick),
+    hash: "",
+    account: null,
+    orders: [],
+    resumed: null,
+    missed_from: null,
+    ...own,
+  };
 }
 
 function after(events: readonly MarketEvent[], state: MarketState = INITIAL): MarketState {
@@ -111,7 +119,7 @@ function history(seed: number, ticks: number): { events: MarketEvent[][]; snapsh
     const { markets } = published.at(-1) as { markets: Markets };
     events.push(published);
     const newestFirst = [...orders.values()].toReversed();
-    snapshots.push({ ...markets, hash: "", account, orders: newestFirst });
+    snapshots.push({ ...markets, hash: "", account, orders: newestFirst, resumed: null, missed_from: null });
   }
   return { events, snapshots };
 }

@@ -1,5 +1,5 @@
 /** The live stream: Server-Sent Events into the store's events, for as long as the page is open. */
-import type { Account, Order, Snapshot, Tick } from "../api/types";
+import type { Account, Order, Snapshot, Status, Tick } from "../api/types";
 import type { MarketEvent } from "./state";
 
 export const STREAM_PATH = "/api/v1/biome-market/stream";
@@ -13,8 +13,9 @@ const LONGEST_RETRY_MS = 10_000;
 const SILENCE_MS = 20_000;
 
 /**
- * Opens the stream and keeps it open. A cut connection is resumed by the browser itself with Last-Event-ID; one that the
- * browser gave up on, or that fell silent, is opened afresh and begins with a snapshot.
+ * Opens the stream and keeps it open. A cut connection is resumed by the browser itself with Last-Event-ID, after the time
+ * that the server's goodbye gives; one that the browser gave up on, or that fell silent, is opened again and goes on with
+ * `since`. When the session may have ended, it begins anew: the snapshot tells who is signed in.
  *
  * @returns a function that closes it for good.
  */
@@ -23,6 +24,7 @@ export function openStream(dispatch: (event: MarketEvent) => void): () => void {
   let retry: number | undefined;
   let silence: number | undefined;
   let retryMs = FIRST_RETRY_MS;
+  let lastId = "";
 
   function reopenLater(): void {
     close();
@@ -40,12 +42,13 @@ export function openStream(dispatch: (event: MarketEvent) => void): () => void {
     opened.addEventListener(name, (message: MessageEvent<string>) => {
       heard();
       retryMs = FIRST_RETRY_MS;
+      lastId = message.lastEventId;
       dispatch(toEvent(JSON.parse(message.data) as T));
     });
   }
 
   function open(): void {
-    const opened = new EventSource(STREAM_PATH);
+    const opened = new EventSource(lastId === "" ? STREAM_PATH : `${STREAM_PATH}?since=${lastId}`);
     source = opened;
     heard();
     opened.addEventListener("open", () => dispatch({ type: "connected" }));
@@ -57,6 +60,14 @@ export function openStream(dispatch: (event: MarketEvent) => void): () => void {
     on<Tick>(opened, "tick", (markets) => ({ type: "tick", markets, at: performance.now() }));
     on<Order>(opened, "order", (order) => ({ type: "order", order }));
     on<Account>(opened, "account", (account) => ({ type: "account", account }));
+    // What else a status tells needs no answer: a stream that a server ends for itself is opened again by the browser.
+    opened.addEventListener("status", (message: MessageEvent<string>) => {
+      heard();
+      const { status, reason } = JSON.parse(message.data) as Status;
+      if (status !== "closing" || reason !== "rights") return;
+      lastId = "";
+      reopenLater();
+    });
   }
 
   function close(): void {
