@@ -67,14 +67,32 @@ class BooksState(msgspec.Struct):
 
 
 class Outcome(NamedTuple):
-    """What became of an order."""
+    """What became of an order, and all that it said, as PostgreSQL has it in a row (``ops.audit.database``)."""
 
     order_id: str
     tick: int
+    number: int
+    """Of its event in the tick."""
+    player: str
+    client_order_id: str | None
+    biome: str
+    kind: str
+    quantity: int
+    limit: int | None
+    max_pay: int | None
+    placed_at: int
     status: str
+    price: int | None = None
     shares: int | None = None
     cash: int | None = None
     fee: int | None = None
+    code: str | None = None
+    detail: str | None = None
+
+    @property
+    def when(self) -> tuple[int, int]:
+        """It comes before another one of the same order when this is less."""
+        return self.tick, self.number
 
     @property
     def is_fill(self) -> bool:
@@ -251,12 +269,25 @@ def _price(event: Filled, market: MarketReceipt) -> Iterator[str]:
 
 def outcome_hash(outcome: Outcome) -> int:
     """One outcome as a number, the same from the events and from PostgreSQL."""
-    text = "|".join(str(part) for part in outcome)
-    return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
+    return int.from_bytes(hashlib.sha256(msgspec.json.encode(outcome)).digest(), "big")
 
 
 def outcome_of(event: Filled | Rejected) -> Outcome:
     """What became of the order, as PostgreSQL has it too."""
+    order = event.order
+    said = (
+        order.order_id,
+        event.tick,
+        event.index,
+        event.player,
+        order.client_order_id,
+        order.biome.value,
+        order.kind.value,
+        int(order.quantity),
+        None if order.limit is None else int(order.limit),
+        None if order.max_pay is None else int(order.max_pay),
+        order.placed_at,
+    )
     if isinstance(event, Rejected):
-        return Outcome(event.order.order_id, event.tick, "rejected")
-    return Outcome(event.order.order_id, event.tick, "filled", int(event.shares), int(event.cash), int(event.fee))
+        return Outcome(*said, "rejected", code=event.code.value, detail=event.detail)
+    return Outcome(*said, "filled", int(event.price), int(event.shares), int(event.cash), int(event.fee))

@@ -89,7 +89,7 @@ class ProjectionAudit:
                 await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
                 async with connection.transaction():
                     tick = await newest_tick(connection)
-                    return Projected(tick, await read_accounts(connection), 0, 0)
+                    return Projected(tick, await read_accounts(connection), 0, 0, [])
         except (psycopg.Error, TimeoutError) as fault:
             log.info("accounts_not_compared", why=str(fault).strip() or "PostgreSQL is behind")
             return None

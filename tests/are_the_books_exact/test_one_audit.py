@@ -181,8 +181,17 @@ async def test_what_was_changed_in_postgresql_is_told(market: LoggedMarket, envi
     async with history(environment):
         await projected(environment, 3)
     await run_sql(environment, "UPDATE accounts SET cash = cash + 1 WHERE player = 'ann'")
-    await run_sql(environment, "UPDATE orders SET fee = fee + 1 WHERE order_id = 'order-1'")
+    await run_sql(environment, "UPDATE orders SET limit_price = 1 WHERE order_id = 'order-1'")
+    await run_sql(environment, "UPDATE orders SET code = 'EXPIRED' WHERE order_id = 'order-2'")
+    await run_sql(environment, "UPDATE holdings SET cost_basis = cost_basis + 1 WHERE player = 'ann'")
+    assert await compared_beside(environment, 3) == [
+        f"PostgreSQL: the outcome of order order-{number} is not that of tick 1" for number in (1, 2)
+    ]
     found = await audited(environment)
+    assert (
+        "PostgreSQL at tick 3: 1 accounts have other fees, costs or gains than their orders make, the first is ann"
+        in found
+    )
     assert "PostgreSQL at tick 3: 1 accounts differ, the first is ann" in found
     assert any("outcomes of orders that are not the" in fault for fault in found)
 
