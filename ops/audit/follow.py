@@ -53,10 +53,13 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 def main(environment: Environment) -> None:
     """Run until SIGTERM or SIGINT."""
     configure_logging(environment, "auditor")
+    refusals: list[str] = []
     try:
         asyncio.run(_run_until_told(environment))
-    except CannotFoldError as unknown:
-        log.error("auditor_ends_itself", why=str(unknown))  # noqa: TRY400 -- a sentence for an operator, and no trace
+    except* CannotFoldError as group:  # in a group when it came up beside a halt
+        refusals += _sentences(group)
+    if refusals:
+        log.error("auditor_ends_itself", why=" ".join(refusals))
         sys.exit(int(Exit.REFUSED))
 
 
@@ -252,6 +255,14 @@ class _Follower:
         if not projection.faults and not projection.is_broken:
             return projection.place
         return ProjectionPlace(state.tick, state.hash, state.offsets[TICKS.topic], state.offsets[EVENTS.topic])
+
+
+def _sentences(group: ExceptionGroup[CannotFoldError]) -> list[str]:
+    return [
+        sentence
+        for one in group.exceptions
+        for sentence in (_sentences(one) if isinstance(one, ExceptionGroup) else [str(one)])
+    ]
 
 
 def _warn(line: str) -> None:

@@ -16,7 +16,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from ops.audit.accepting import accept
-from ops.audit.follow import follow
+from ops.audit.follow import follow, main
 from ops.audit.halting import Attempt, halt_id
 from ops.audit.projection import ProjectionAudit
 from ops.audit.snapshots import read_snapshot, snapshots_in
@@ -28,6 +28,8 @@ from schemas.messages.audit_verdicts import Accepted, Mismatch, Verified
 from schemas.messages.market_inputs import SetHalt
 from schemas.topics import MARKET_INPUTS, MARKET_STATE, MARKET_TICKS, TRADE_EVENTS
 from schemas.units import MICRO
+from streams.durable.dying import Exit
+from streams.durable.fold import CannotFoldError
 from tests.are_the_books_exact.logged_market import LoggedMarket, changed, twice
 from tests.are_the_books_exact.test_receipts import tick_of
 from tests.does_history_agree.written_market import WrittenMarket
@@ -238,6 +240,25 @@ async def test_an_auditor_that_says_nothing_new_is_told_from_one_that_verifies_o
         assert await has_gone_on()
         await speaker.say(Accepted(v=1, tick=3, by="ops", reason="planted"))
         assert not await has_gone_on()
+
+
+@pytest.mark.parametrize("beside_a_halt", [False, True])
+def test_a_log_that_cannot_be_followed_ends_it_with_a_status_of_its_own(
+    beside_a_halt: bool,  # noqa: FBT001 - a parameter of the test
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(_: Environment) -> None:
+        raise CannotFoldError("planted")
+
+    async def refuse_in_a_group(environment: Environment) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(refuse(environment))
+
+    monkeypatch.setattr("ops.audit.follow.follow", refuse_in_a_group if beside_a_halt else refuse)
+    monkeypatch.setattr("ops.audit.follow.configure_logging", lambda *_: None)
+    with pytest.raises(SystemExit) as ended:
+        main(Environment())
+    assert ended.value.code == Exit.REFUSED
 
 
 def test_a_halt_carries_the_time_of_the_log_and_not_of_a_clock_that_may_be_wrong() -> None:
