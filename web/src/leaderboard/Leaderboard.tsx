@@ -1,11 +1,11 @@
-import { useState, type ReactNode } from "react";
+import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { useIsStranger } from "../account/me";
 import { useMarket } from "../market/store";
 import { Segments } from "../page/Segments";
 import { Empty, Failed, Loading } from "../page/states";
 import { leaderboardText, text } from "../strings";
 import { openTicket } from "../trade/ticket";
-import { Own } from "./Own";
+import { Own, OWN_ID } from "./Own";
 import { pageOf, pagesOf } from "./paging";
 import { Podium } from "./Podium";
 import { useLeaderboard, type By, type Leaderboard as Board } from "./queries";
@@ -22,6 +22,7 @@ export function Leaderboard(): ReactNode {
   const [by, setBy] = useState<By>("net_worth");
   const [page, setPage] = useState(1);
   const { data, error, refetch } = useLeaderboard(by, page);
+  const seek = useSeeking(data);
   return (
     <section aria-labelledby="view" className="mx-auto flex w-full max-w-5xl min-w-0 flex-col gap-4 lg:gap-6">
       <div className="flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
@@ -45,10 +46,26 @@ export function Leaderboard(): ReactNode {
         </div>
       </div>
       {error !== null && <Failed error={error} onRetry={() => void refetch()} />}
-      {data !== undefined && <Standings board={data} by={by} page={page} onPage={setPage} />}
+      {data !== undefined && <Standings board={data} by={by} page={page} onPage={setPage} onSeek={seek} />}
       {data === undefined && error === null && <Loading label={leaderboardText.loading} className="h-128" />}
     </section>
   );
+}
+
+/** What brings the own row before the eyes, as soon as its page is there. */
+function useSeeking(board: Board | undefined): () => void {
+  const sought = useRef(false);
+  const seek = useCallback(() => {
+    const row = sought.current ? document.getElementById(OWN_ID) : null;
+    if (row === null) return;
+    row.scrollIntoView({ block: "center" });
+    sought.current = false;
+  }, []);
+  useEffect(seek, [board, seek]);
+  return () => {
+    sought.current = true;
+    seek();
+  };
 }
 
 function Standings({
@@ -56,18 +73,26 @@ function Standings({
   by,
   page,
   onPage,
+  onSeek,
 }: {
   board: Board;
   by: By;
   page: number;
   onPage: (page: number) => void;
+  onSeek: () => void;
 }): ReactNode {
   const podium = page === 1 ? board.standings.slice(0, ON_PODIUM) : [];
   const rest = page === 1 ? board.standings.slice(ON_PODIUM) : board.standings;
   const own = board.me?.username ?? null;
   return (
     <>
-      <Mine board={board} onShow={(place) => onPage(pageOf(place))} />
+      <Mine
+        board={board}
+        onShow={(place) => {
+          onPage(pageOf(place));
+          onSeek();
+        }}
+      />
       <div className="card flex min-w-0 flex-col gap-4 p-4 sm:p-6">
         <AsOf board={board} />
         {board.players === 0 && <Empty>{leaderboardText.empty}</Empty>}

@@ -13,7 +13,6 @@ export function Own({
   standing: Standing;
   onShow: () => void;
 }): ReactNode {
-  const onPage = board.standings.some(({ place }) => place === standing.place);
   return (
     <section
       aria-labelledby="own-rank"
@@ -44,11 +43,12 @@ export function Own({
           </dd>
         </div>
       </dl>
-      {!onPage && (
-        <button type="button" className="button" onClick={onShow}>
-          {leaderboardText.showMe}
-        </button>
-      )}
+      <button type="button" className="button" onClick={onShow}>
+        {leaderboardText.showMe}
+      </button>
     </section>
   );
 }
+
+/** The element of the player's own standing in the list. */
+export const OWN_ID = "own-standing";

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { leaderboardText } from "../strings";
 import { NetWorth, RealizedGain } from "./Amounts";
+import { OWN_ID } from "./Own";
 import type { By, Standing } from "./queries";
 
 /** Second, first, third from left to right, as on a real one; in the order of the page, and so of screen readers, the first is first. */
@@ -21,6 +22,7 @@ export function Podium({
       {standings.map((standing, index) => (
         <li
           key={standing.place}
+          id={own === standing.username ? OWN_ID : undefined}
           className={`medal-${index + 1} flex min-w-0 flex-col items-center text-center ${COLUMNS[index] ?? ""}`}
         >
           <Medal index={index} />

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { leaderboardText } from "../strings";
 import { NetWorth, RealizedGain } from "./Amounts";
+import { OWN_ID } from "./Own";
 import { You } from "./Podium";
 import type { By, Standing } from "./queries";
 
@@ -13,51 +14,71 @@ export function StandingsTable({
   by: By;
   own: string | null;
 }): ReactNode {
-  const ranked = by === "net_worth" ? leaderboardText.byNetWorth : leaderboardText.byRealizedGain;
+  const byWorth = by === "net_worth";
   return (
-    <table className="ledger standings" data-testid="standings">
-      <caption className="sr-only">{leaderboardText.caption(ranked)}</caption>
+    <table className="ledger table-fixed sm:table-auto" data-testid="standings">
+      <caption className="sr-only">
+        {leaderboardText.caption(byWorth ? leaderboardText.byNetWorth : leaderboardText.byRealizedGain)}
+      </caption>
       <thead>
         <tr>
-          <th scope="col" className="w-14">
+          <th scope="col" className="w-12 px-1 sm:px-3">
             {leaderboardText.rank}
           </th>
           <th scope="col" className="words">
             {leaderboardText.name}
           </th>
-          <th scope="col" aria-sort={by === "net_worth" ? "descending" : undefined}>
-            {leaderboardText.netWorth}
+          <th scope="col" aria-sort="descending" className="w-24 px-1 sm:w-auto sm:px-3">
+            {byWorth ? leaderboardText.netWorth : leaderboardText.realizedGain}
           </th>
-          <th scope="col" aria-sort={by === "realized_gain" ? "descending" : undefined}>
-            {leaderboardText.realizedGain}
+          <th scope="col" className="hidden sm:table-cell">
+            {byWorth ? leaderboardText.realizedGain : leaderboardText.netWorth}
           </th>
         </tr>
       </thead>
       <tbody>
         {standings.map((standing) => (
-          <tr
+          <StandingRow
             key={standing.place}
-            className={standing.username === own ? "own" : ""}
-            aria-current={standing.username === own ? "true" : undefined}
-          >
-            <td className="text-muted">{standing.rank.toLocaleString("en")}</td>
-            <th scope="row" className="words">
-              <span className="flex min-w-0 items-center gap-2">
-                <span className="truncate font-medium" title={standing.username}>
-                  {standing.username}
-                </span>
-                {standing.username === own && <You />}
-              </span>
-            </th>
-            <td className={by === "net_worth" ? "font-semibold" : ""}>
-              <NetWorth standing={standing} />
-            </td>
-            <td className={by === "realized_gain" ? "font-semibold" : ""}>
-              <RealizedGain standing={standing} />
-            </td>
-          </tr>
+            standing={standing}
+            byWorth={byWorth}
+            own={standing.username === own}
+          />
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** What they are ranked by stands first; on a phone the other amount is under it. */
+function StandingRow({
+  standing,
+  byWorth,
+  own,
+}: {
+  standing: Standing;
+  byWorth: boolean;
+  own: boolean;
+}): ReactNode {
+  const [first, second] = byWorth
+    ? [<NetWorth key="worth" standing={standing} />, <RealizedGain key="gain" standing={standing} />]
+    : [<RealizedGain key="gain" standing={standing} />, <NetWorth key="worth" standing={standing} />];
+  return (
+    <tr id={own ? OWN_ID : undefined} className={own ? "own" : ""} aria-current={own ? "true" : undefined}>
+      <td className="px-1 text-muted sm:px-3">{standing.rank.toLocaleString("en")}</td>
+      <th scope="row" className="words">
+        <span className="flex min-w-0 items-center gap-2">
+          <span className="truncate font-medium" title={standing.username}>
+            {standing.username}
+          </span>
+          {own && <You />}
+        </span>
+      </th>
+      <td className="px-1 font-semibold sm:px-3">
+        {first}
+        <span className="block text-xs font-normal sm:hidden">{second}</span>
+      </td>
+      <td className="hidden sm:table-cell">{second}</td>
+    </tr>
   );
 }

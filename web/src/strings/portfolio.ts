@@ -16,7 +16,7 @@ export const portfolioText = {
   unrealizedHint: "what the shares you hold are worth above what they cost",
   fees: "Fees paid",
   feesHint: "2 % of each trade at the usual rate, counted in your gains",
-  together: "gained in all, fees included",
+  together: "in all, fees included",
 
   worthOverTime: "Net worth over time",
   range: "How far back",
