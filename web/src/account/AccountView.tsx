@@ -1,4 +1,5 @@
 import { useState, type ReactNode } from "react";
+import { useMarket } from "../market/store";
 import { SignInFirst } from "../page/states";
 import { text } from "../strings";
 import { accountText } from "../strings/account";
@@ -12,24 +13,15 @@ import { Leaving } from "./Leaving";
 /** Who a player is, and how programs may be them. */
 export function AccountView(): ReactNode {
   const signedIn = useSignedIn();
-  const [newKey, setNewKey] = useState<string | null>(null);
+  const player = useMarket((state) => state.player?.id);
   return (
     <section aria-labelledby="view" className="flex min-w-0 flex-col gap-4 lg:gap-6">
       <h2 id="view" className="view-title">
         {text.views.account}
       </h2>
       {signedIn ? (
-        <div className="grid items-start gap-4 lg:gap-6 xl:grid-cols-[minmax(0,1fr)_24rem]">
-          <div className="flex min-w-0 flex-col gap-4 lg:gap-6">
-            <ApiKeys onMade={setNewKey} />
-            <Bots apiKey={newKey} />
-          </div>
-          <div className="grid min-w-0 gap-4 md:grid-cols-2 lg:gap-6 xl:grid-cols-1">
-            <Identity />
-            <PasswordForm />
-            <Leaving />
-          </div>
-        </div>
+        // Of another player, nothing is kept: least of all a key.
+        <OwnAccount key={player} />
       ) : (
         <>
           <SignInFirst why={accountText.signInFirst} />
@@ -37,5 +29,22 @@ export function AccountView(): ReactNode {
         </>
       )}
     </section>
+  );
+}
+
+function OwnAccount(): ReactNode {
+  const [newKey, setNewKey] = useState<string | null>(null);
+  return (
+    <div className="grid items-start gap-4 lg:gap-6 xl:grid-cols-[minmax(0,1fr)_24rem]">
+      <div className="flex min-w-0 flex-col gap-4 lg:gap-6">
+        <ApiKeys onMade={setNewKey} />
+        <Bots apiKey={newKey} />
+      </div>
+      <div className="grid min-w-0 gap-4 md:grid-cols-2 lg:gap-6 xl:grid-cols-1">
+        <Identity />
+        <PasswordForm />
+        <Leaving />
+      </div>
+    </div>
   );
 }

@@ -44,9 +44,11 @@ function Controls(): ReactNode {
         <div className="flex min-w-0 flex-col gap-4 lg:gap-6">
           <StatusPanel />
           <Halts onAct={setAct} />
+        </div>
+        <div className="flex min-w-0 flex-col gap-4 lg:gap-6">
+          <SettingsForm onAct={setAct} />
           <Players onAct={setAct} />
         </div>
-        <SettingsForm onAct={setAct} />
       </div>
       <CommandLog />
       <ActionLog />

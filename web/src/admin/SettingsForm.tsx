@@ -87,7 +87,7 @@ function Setting({ field, now, value, changed, faulty, onChange }: Props): React
         {name}
         {changed && (
           <span className="text-xs font-semibold text-accent">
-            {adminText.changed}, {adminText.inForce(now)}
+            {adminText.changed}, {adminText.inForce(`${now} ${UNITS[field.unit]}`)}
           </span>
         )}
       </label>
@@ -144,7 +144,7 @@ function settingsAct({ change, differences }: Filled): Act {
         </table>
       </>
     ),
-    confirm: adminText.settings,
+    confirm: adminText.changeSettings,
     grave: true,
     give: (attempt) =>
       patch("/api/v1/admin/settings", { reason: attempt.reason, settings: change }, once(attempt)),

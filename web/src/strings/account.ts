@@ -70,7 +70,7 @@ export const accountText = {
   pythonInstallHint: "The package client/ needs nothing else of the project.",
   pythonBot: "A bot that buys what falls",
   pythonBotHint:
-    "Save it beside the folder client/ and run it. It gives up after one purchase: it is yours from here.",
+    "Save it beside the folder client/ and run it. It stops after one purchase: the rest is yours to write.",
   apiDocs: "API documentation",
   streamDocs: "The streams (AsyncAPI)",
   openApi: "OpenAPI document",

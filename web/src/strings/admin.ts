@@ -74,6 +74,7 @@ export const adminText = {
   undo: "Undo",
   noChange: "Nothing is changed.",
   settingsTitle: "Change the settings?",
+  changeSettings: "Change them",
   settingsSays: "From the next tick on, for everyone:",
   setting: "Setting",
   from: "Now",
@@ -169,7 +170,7 @@ export const UNITS: Record<Unit, string> = {
   ms: "ms",
   ticks: "ticks",
   orders: "orders",
-  version: "version",
+  version: "",
 };
 
 /** What became of an act, for whoever did it. */
