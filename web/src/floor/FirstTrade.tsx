@@ -31,7 +31,7 @@ export function FirstTrade(): ReactNode {
           {steps.filled ? floorText.guideClose : floorText.guideHide}
         </button>
       </header>
-      <ol className="grid gap-2 @2xl:grid-cols-3">
+      <ol className="flex flex-col gap-2 @2xl:flex-row">
         <Step number={1} state={first} title={floorText.guideSignUp} hint={floorText.guideSignUpHint}>
           <button type="button" className="button" onClick={() => openTicket({})}>
             {floorText.guideSignUpAction}
@@ -66,7 +66,9 @@ function Step({ number, state, title, hint, children }: StepProps): ReactNode {
   return (
     <li
       aria-current={state === "now" ? "step" : undefined}
-      className={`flex min-h-16 items-center gap-3 rounded-xl bg-raised px-3 py-2 ${state === "now" ? "step-now" : ""}`}
+      className={`flex items-center gap-3 rounded-xl bg-raised px-3 py-2 @2xl:min-h-16 ${
+        state === "now" ? "step-now @2xl:flex-[1.5]" : "@2xl:flex-1"
+      }`}
     >
       <span
         aria-hidden="true"
@@ -81,7 +83,7 @@ function Step({ number, state, title, hint, children }: StepProps): ReactNode {
           {title}
           {state === "done" && <span className="sr-only"> ({floorText.guideDone})</span>}
         </p>
-        <p className="text-xs text-muted">{hint}</p>
+        <p className={`text-xs text-muted ${state === "now" ? "" : "hidden @2xl:block"}`}>{hint}</p>
       </div>
       {state === "now" && <div className="shrink-0">{children}</div>}
     </li>

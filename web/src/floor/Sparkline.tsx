@@ -40,7 +40,7 @@ export function Sparkline({ biome }: { biome: Biome }): ReactNode {
         {line !== null && (
           <>
             <line
-              x1="0"
+              x1={line.left}
               x2={BOX.width}
               y1={line.first}
               y2={line.first}

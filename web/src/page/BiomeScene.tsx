@@ -496,14 +496,16 @@ const LAYERS: Record<Biome, readonly Layer[]> = {
       motion: "scene-aurora",
       art: (
         <path
-          d="M0 46q60-36 130-16t130-10 140 14v-20q-70-22-140-6T130 4 0 26z"
+          d="M-30 56q80-46 160-26t130-10 180 16v-22q-90-24-180-8T130 4-30 36z"
           className="sc-kin"
           opacity=".5"
         />
       ),
     },
     {
-      art: <path d="M40 60q80-34 150-16t200-22v-12q-110 32-190 14T40 44z" className="sc-kin" opacity=".35" />,
+      art: (
+        <path d="M-30 66q110-40 220-22t250-26v-12q-140 36-240 18T-30 48z" className="sc-kin" opacity=".35" />
+      ),
     },
     {
       art: (

@@ -5,7 +5,7 @@ import { floorText, text } from "../strings";
 /** Milliseconds without a tick after which prices are called stale: four windows. */
 export const STALE_MS = 2_000;
 /** Milliseconds between two looks at the clock, for the age that is shown. */
-const LOOK_MS = 50;
+const LOOK_MS = 100;
 /** Milliseconds from which the age is told in seconds. */
 const LONG_MS = 10_000;
 /** Milliseconds for which "connected again" stays. */
@@ -108,7 +108,7 @@ function useStale(): boolean {
 export function ConnectionBanner(): ReactNode {
   const sentence = useBanner();
   return (
-    <div role="status" aria-live="polite">
+    <div role="status" aria-live="polite" data-testid="banner">
       {sentence !== null && (
         <p className="border-b border-line bg-warn px-4 py-2 text-center text-sm text-warn-ink">{sentence}</p>
       )}
