@@ -95,7 +95,7 @@ def test_the_page_is_asked_for_again_and_its_hashed_assets_never(market: Running
 
 
 def test_the_openapi_document_is_served_and_printed_the_same(market: RunningMarket) -> None:
-    served = httpx.get(f"{market.url}/openapi.json")
+    served = httpx.get(f"{market.url}/openapi.json", timeout=60)  # the first one is made when it is asked for
     printed = subprocess.run([sys.executable, "-m", "api.openapi"], capture_output=True, timeout=60, check=True).stdout
     assert httpx.Response(200, content=printed).json() == served.json()
     assert {"SnapshotEvent", "TickEvent", "AccountEvent", "Order", "Problem"} <= set(
