@@ -1,5 +1,8 @@
 /** What the proof view says. */
+import type { Biome } from "../api/types";
+import { BIOMES } from "../market/biomes";
 import type { Check, Fault, What } from "../proof/checks";
+import { BIOME_NAMES } from "./common";
 
 export const proofText = {
   lead: "Do not take our word for it. Your browser fetches every tick as it was published, does the arithmetic again, and says at once if a single millionth of a BDT is out of place.",
@@ -36,7 +39,7 @@ export const proofText = {
 
   broken: (tick: string) => `Tick ${tick} does not add up`,
   brokenLead:
-    "Your browser found this in what the server published. It should never happen: tell the operators and other players, and keep the numbers below.",
+    "Your browser found this in what the server published. It should never happen: tell the operators and other players, and keep these numbers.",
 
   checks: "What is checked",
   checksLead: "Of every tick, in this browser, in whole millionths.",
@@ -166,5 +169,16 @@ const WHATS: Record<What, Sentence> = {
 };
 
 export function faultSentence(fault: Fault): string {
-  return WHATS[fault.what](fault);
+  const { of, found, expected } = fault;
+  return WHATS[fault.what]({
+    ...fault,
+    of: BIOMES.includes(of as Biome) ? BIOME_NAMES[of as Biome] : of,
+    found: grouped(found),
+    expected: grouped(expected),
+  });
+}
+
+/** Numbers as people read them; what is none, such as a hash, stays as it is. */
+function grouped(digits: string): string {
+  return /^-?\d{1,30}$/.test(digits) ? BigInt(digits).toLocaleString("en") : digits;
 }
