@@ -28,6 +28,8 @@ SIZES: Final[Mapping[str, Size]] = MappingProxyType(
     {"phone": Size(width=360, height=740), "desktop": Size(width=1440, height=900)}
 )
 Scheme = Literal["light", "dark"]
+Motion = Literal["reduce", "no-preference"]
+"""Seven moving scenes are much to draw for a machine without a graphics card that runs a whole market as well."""
 SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
 
 
@@ -66,6 +68,11 @@ class MarketPage:
     def holding(self, biome: Biome) -> Locator:
         return self.tile(biome).get_by_test_id("holding")
 
+    @property
+    def banner(self) -> Locator:
+        """What the page says of its connection."""
+        return self.page.get_by_test_id("banner")
+
     def orders(self, status: str | None = None) -> Locator:
         rows = self.page.get_by_test_id("orders").locator("li")
         return rows if status is None else rows.and_(self.page.locator(f"[data-status={status}]"))
@@ -75,12 +82,19 @@ class MarketPage:
         await expect(self.page.get_by_test_id("price")).to_have_count(len(BIOMES), timeout=PATIENCE_MS)
         await expect(self.page.get_by_role("group", name="Market heartbeat")).to_contain_text("live")
 
+    async def open(self, view: str) -> None:
+        """Go to a view by its address, such as ``biome/snow``; the floor is the empty one."""
+        await self.page.evaluate("view => { location.hash = `#/${view}`; }", view)
+        await expect(self.page.locator("#view")).to_be_attached(timeout=PATIENCE_MS)
+
     async def sign_up(self, username: str | None = None) -> str:
         """Sign up and wait for the opened account; the username."""
         username = username or f"page-{uuid.uuid4().hex[:12]}"
+        if not await self.page.get_by_label("Username").is_visible():  # a phone has it in a sheet
+            await self.page.get_by_role("banner").get_by_role("button", name="Sign up").click()
         await self.page.get_by_label("Username").fill(username)
         await self.page.get_by_label("Password").fill(PASSWORD)
-        await self.page.get_by_role("button", name="Sign up").click()
+        await self.page.locator("form").get_by_role("button", name="Sign up").click()
         await expect(self.player).to_have_text(username)
         await expect(self.cash).to_be_visible(timeout=PATIENCE_MS)
         return username
@@ -134,13 +148,19 @@ class MarketPage:
 
 
 async def open_market(
-    browser: Browser, base_url: str, *, size: str = "desktop", scheme: Scheme = "light"
+    browser: Browser,
+    base_url: str,
+    *,
+    size: str = "desktop",
+    scheme: Scheme = "light",
+    motion: Motion = "reduce",
 ) -> MarketPage:
     """A new person's browser window on the market: with no cookie of anyone else."""
     context: BrowserContext = await browser.new_context(
         base_url=base_url,
         viewport={"width": SIZES[size]["width"], "height": SIZES[size]["height"]},
         color_scheme=scheme,
+        reduced_motion=motion,
     )
     market_page = MarketPage(await context.new_page())
     await market_page.page.goto("/")
