@@ -55,6 +55,7 @@ export function startVerifier(source: Source, publish: (progress: Progress) => v
   let behind = BEHIND;
   let back: Back | null = null;
   let busy = false;
+  let woken = false;
   let stopped = false;
 
   function show(next: Progress): void {
@@ -63,10 +64,15 @@ export function startVerifier(source: Source, publish: (progress: Progress) => v
   }
 
   async function work(): Promise<void> {
+    woken = true;
     if (busy) return;
     busy = true;
-    let more = true;
-    while (more) more = !stopped && !source.resting() && (await step());
+    // Whoever wakes it while it finds nothing to do must not be forgotten.
+    while (woken) {
+      woken = false;
+      let more = true;
+      while (more) more = !stopped && !source.resting() && (await step());
+    }
     busy = false;
   }
 
