@@ -62,7 +62,7 @@ export function AttentionScene({ biome }: { biome: Biome }): ReactNode {
         />
       </div>
       <footer className="flex min-h-14 flex-wrap items-center justify-between gap-x-6 gap-y-2 px-4 py-2.5 text-sm">
-        <p role="status" className="min-h-5 font-medium">
+        <p role="status" className="flex min-h-10 grow basis-80 items-center font-medium">
           {sentenceOf(biome, latest, found.size === all.length)}
         </p>
         <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
@@ -107,12 +107,13 @@ function useExploring(biome: Biome, signedIn: boolean): Exploring {
     const finding = foundAt(spot, FINDINGS[biome]);
     if (finding !== null) {
       setLatest(finding);
-      if (!found.has(finding.id)) setFound(new Set([...found, finding.id]));
+      setFound((before) => (before.has(finding.id) ? before : new Set([...before, finding.id])));
     }
     // A visitor sees what it would be like.
     if (points === 0 || (signedIn && give(biome, points) === 0)) return;
     sparked.current += 1;
-    setSparks((before) => [...before, { ...spot, id: sparked.current }].slice(-MOST_SPARKS));
+    const spark = { ...spot, id: sparked.current };
+    setSparks((before) => [...before, spark].slice(-MOST_SPARKS));
   }
 
   return {
@@ -177,24 +178,27 @@ function Meter(): ReactNode {
   const { taken, cap } = useGathered();
   const full = taken >= cap;
   return (
-    <div
-      role="meter"
-      aria-label={floorText.meter(taken, cap)}
-      aria-valuemin={0}
-      aria-valuemax={cap}
-      aria-valuenow={Math.min(taken, cap)}
-      title={full ? floorText.meterFull : floorText.meter(taken, cap)}
-      className="flex h-4 items-end gap-0.5"
-    >
-      {Array.from({ length: Math.min(cap, 20) }, (_, index) => (
-        <span
-          // oxlint-disable-next-line react/no-array-index-key
-          key={index}
-          className={`w-1.5 rounded-sm ${
-            index < (taken / cap) * Math.min(cap, 20) ? "h-4 bg-biome" : "h-2 bg-line"
-          }`}
-        />
-      ))}
+    <div className="flex items-center gap-2 text-muted">
+      <span aria-hidden="true">{floorText.meterLabel}</span>
+      <div
+        role="meter"
+        aria-label={floorText.meter(taken, cap)}
+        aria-valuemin={0}
+        aria-valuemax={cap}
+        aria-valuenow={Math.min(taken, cap)}
+        title={full ? floorText.meterFull : floorText.meter(taken, cap)}
+        className="flex h-4 items-end gap-0.5"
+      >
+        {Array.from({ length: Math.min(cap, 20) }, (_, index) => (
+          <span
+            // oxlint-disable-next-line react/no-array-index-key
+            key={index}
+            className={`w-1.5 rounded-sm ${
+              index < (taken / cap) * Math.min(cap, 20) ? "h-4 bg-biome" : "h-2 bg-line"
+            }`}
+          />
+        ))}
+      </div>
     </div>
   );
 }

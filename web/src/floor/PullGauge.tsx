@@ -54,19 +54,17 @@ function Track({ split, pull }: { split: Split; pull: Pull }): ReactNode {
   return (
     <div aria-hidden="true" className={`relative mt-2 mb-1.5 h-3 ${COLOURS[pull]}`}>
       <div className="absolute inset-0 overflow-hidden rounded-full bg-raised">
+        <div className="gauge-moves striped h-full text-biome" style={{ width: `${cash}%` }} />
         <div
-          className="gauge-moves striped h-full text-biome"
-          style={{ transform: `translateX(${cash - 100}%)` }}
-        />
-        <div
-          className="gauge-arrow absolute inset-y-0.5"
+          className="gauge-moves gauge-arrow absolute inset-y-0.5"
           style={{ left: `${Math.min(cash, target)}%`, width: `${Math.abs(target - cash)}%` }}
         />
       </div>
       {split.target !== null && (
-        <div className="gauge-moves absolute inset-0" style={{ transform: `translateX(${target}%)` }}>
-          <div className="absolute -top-0.5 -left-2 size-4 scale-75 rotate-45 border-2 border-surface bg-ink" />
-        </div>
+        <div
+          className="gauge-moves absolute -top-0.5 -ml-2 size-4 scale-75 rotate-45 border-2 border-surface bg-ink"
+          style={{ left: `${target}%` }}
+        />
       )}
     </div>
   );

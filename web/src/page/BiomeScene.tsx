@@ -539,7 +539,7 @@ const LAYERS: Record<Biome, readonly Layer[]> = {
         <>
           <path d="M-10 118q110-18 210-4t210-8v36H-10z" className="sc-snow" />
           <path d="M112 124a26 22 0 0 1 52 0z" className="sc-light" />
-          <path d="M112 124a26 22 0 0 1 52 0z" className="sc-mid" opacity=".18" />
+          <path d="M112 124a26 22 0 0 1 52 0z" className="sc-mid" opacity=".38" />
           <path d="M130 124v-7a8 8 0 0 1 16 0v7z" className="sc-deep" />
           <path
             d="M118 112h38M124 106h26M138 102v10M126 112v12M150 112v12"

@@ -104,6 +104,7 @@ export const floorText = {
   visitorHint: "Your attention would move this price.",
   visitorAction: "Sign up so that it counts",
   meter: (taken: number, cap: number) => `${taken} of ${cap} points this half second`,
+  meterLabel: "This half second",
   meterFull: "Full for this half second",
   foundCount: (found: number, all: number) => `${found} of ${all} found`,
   foundSentence: ({ name, word }: Found) => `You found ${name}. ${word}`,
