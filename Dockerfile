@@ -12,6 +12,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY schemas/ schemas/
 COPY streams/ streams/
 COPY api/ api/
+COPY client/ client/
 COPY ops/ ops/
 RUN pip install --no-cache-dir --no-deps --no-build-isolation -e .
 COPY --from=page /page/dist web/dist

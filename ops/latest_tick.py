@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
+import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
@@ -38,9 +39,10 @@ class LatestTick:
                     await consumer.seek_to_end(_TICKS)
                     started.set()
                     async for record in consumer:
-                        self.tick = decode_tick(record.value)
-                        self._seen_at = time.monotonic()
-                        self._new.set()
+                        if (tick := _tick_in(record.value)) is not None:
+                            self.tick = tick
+                            self._seen_at = time.monotonic()
+                            self._new.set()
             await asyncio.sleep(RETRY_SECONDS)
 
     async def first(self) -> Tick:
@@ -63,9 +65,18 @@ async def read_last_tick(bootstrap: str) -> Tick | None:
             last: Tick | None = None
             while await consumer.position(_TICKS) < end:
                 for records in (await consumer.getmany(timeout_ms=500)).values():
-                    last = decode_tick(records[-1].value)
+                    for record in records:
+                        last = _tick_in(record.value) or last
             return last
     except (TimeoutError, KafkaError, OSError):
+        return None
+
+
+def _tick_in(value: bytes) -> Tick | None:
+    """None for what is no tick: whether it should be there is the auditor's business."""
+    try:
+        return decode_tick(value)
+    except msgspec.MsgspecError:
         return None
 
 

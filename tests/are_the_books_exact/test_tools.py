@@ -19,6 +19,7 @@ from ops.audit.replay import replay
 from ops.audit.resuming import newest_state
 from ops.audit.snapshots import encode_snapshot, snapshots_in, write_snapshot
 from ops.audit.verify import verify
+from ops.latest_tick import read_last_tick
 from ops.repair import rewriting
 from ops.repair.run import repair_attention, repair_market
 from schemas.biomes import Biome
@@ -144,6 +145,9 @@ async def test_a_tick_that_cannot_be_read_is_stepped_over(
         assert await seek_tick(log, TICKS + 5)
         assert tick_in(log.take()) is None
         assert not await seek_tick(log, TICKS + 6)
+    newest = await read_last_tick(bootstrap)
+    assert newest is not None
+    assert newest.tick == TICKS + 4
 
     folder = environment.data_dir / "audit"
     assert await newest_state(bootstrap, folder, print) is not None

@@ -1,6 +1,6 @@
 """What the page is made of: its types come from the API's OpenAPI document, its packages from a lock that holds on every machine.
 
-That `web/src/api/schema.ts` is what `web/openapi.json` gives is part of `npm run check`.
+That `web/src/api/schema.ts` is what `docs/openapi.json` gives is part of `npm run check`.
 """
 
 import json
@@ -13,9 +13,9 @@ WEB = Path(__file__).parents[2] / "web"
 
 
 def test_the_page_was_built_against_the_api_as_it_is() -> None:
-    assert json.loads((WEB / "openapi.json").read_text()) == json.loads(
+    assert json.loads((WEB.parent / "docs" / "openapi.json").read_text()) == json.loads(
         json.dumps(create_application(Environment()).openapi())
-    ), "The API has changed. Run `python -m api.openapi > web/openapi.json` and `npm run types` in web/."
+    ), "The API has changed. Run `python -m api.openapi > docs/openapi.json` and `npm run types` in web/."
 
 
 def test_the_lock_names_the_packages_of_every_platform_and_no_host() -> None:
