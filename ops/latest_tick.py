@@ -39,7 +39,7 @@ class LatestTick:
                     await consumer.seek_to_end(_TICKS)
                     started.set()
                     async for record in consumer:
-                        if (tick := _tick_in(record.value)) is not None:
+                        if (tick := readable_tick(record.value)) is not None:
                             self.tick = tick
                             self._seen_at = time.monotonic()
                             self._new.set()
@@ -66,16 +66,16 @@ async def read_last_tick(bootstrap: str) -> Tick | None:
             while await consumer.position(_TICKS) < end:
                 for records in (await consumer.getmany(timeout_ms=500)).values():
                     for record in records:
-                        last = _tick_in(record.value) or last
+                        last = readable_tick(record.value) or last
             return last
     except (TimeoutError, KafkaError, OSError):
         return None
 
 
-def _tick_in(value: bytes) -> Tick | None:
+def readable_tick(value: bytes | None) -> Tick | None:
     """None for what is no tick: whether it should be there is the auditor's business."""
     try:
-        return decode_tick(value)
+        return decode_tick(value or b"")
     except msgspec.MsgspecError:
         return None
 

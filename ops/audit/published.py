@@ -2,11 +2,10 @@
 
 from typing import Final, NamedTuple
 
-import msgspec
 from aiokafka import ConsumerRecord, TopicPartition
 
 from ops.audit.logs import Log, LogReader
-from schemas.decoding import decode_tick
+from ops.latest_tick import readable_tick
 from schemas.messages.market_ticks import HASH_HEADER, Tick
 from schemas.topics import MARKET_TICKS
 
@@ -73,10 +72,7 @@ async def last_tick(log: Log) -> int | None:
 
 def tick_in(record: ConsumerRecord) -> Tick | None:
     """The tick that a record is; None when it is none."""
-    try:
-        return decode_tick(record.value or b"")
-    except msgspec.MsgspecError:
-        return None
+    return readable_tick(record.value)
 
 
 async def _first_number(log: Log, *, at: int, end: int) -> int | None:

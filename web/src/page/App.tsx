@@ -26,17 +26,7 @@ export function App(): ReactNode {
   const withDesk = route.view === "floor" || route.view === "biome";
   return (
     <>
-      <a
-        className="skip"
-        href={addressOf(route)}
-        onClick={(event) => {
-          event.preventDefault();
-          main.current?.focus();
-        }}
-      >
-        {text.skipToContent}
-      </a>
-      <Header view={route.view} />
+      <Header view={route.view} main={main} />
       <ConnectionBanner />
       <main
         ref={main}
@@ -46,7 +36,7 @@ export function App(): ReactNode {
         }`}
       >
         <ErrorBoundary key={addressOf(route)}>
-          <Suspense fallback={<Loading label={text.loading} className="h-96" />}>
+          <Suspense fallback={<Loading label={text.loading} className="h-[80vh]" />}>
             <View route={route} />
           </Suspense>
         </ErrorBoundary>

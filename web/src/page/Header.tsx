@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import type { ReactNode, RefObject } from "react";
 import { useIsAdmin, useIsStranger } from "../account/me";
 import { logOut } from "../market/session";
 import { useMarket } from "../market/store";
@@ -15,13 +15,23 @@ type Linked = "floor" | "portfolio" | "leaderboard" | "proof" | "account" | "adm
 
 const LINKED: readonly Linked[] = ["floor", "portfolio", "leaderboard", "proof"];
 
-export function Header({ view }: { view: View }): ReactNode {
+export function Header({ view, main }: { view: View; main: RefObject<HTMLElement | null> }): ReactNode {
   const player = useMarket((state) => state.player);
   const stranger = useIsStranger();
   const admin = useIsAdmin();
   const links: readonly Linked[] = admin ? [...LINKED, "admin"] : LINKED;
   return (
-    <header className="sticky top-0 z-20 border-b border-line bg-canvas/90 backdrop-blur">
+    <header className="sticky top-0 z-20 border-b border-line bg-canvas">
+      <a
+        className="skip"
+        href={window.location.hash || "#/"}
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        {text.skipToContent}
+      </a>
       <div className="mx-auto flex max-w-[1760px] items-center gap-x-3 px-4 py-2 sm:gap-x-6 lg:px-6">
         <h1 className="text-lg font-bold">
           <a href="#/" className="flex items-center gap-2.5">
@@ -67,7 +77,7 @@ export function TabBar({ view }: { view: View }): ReactNode {
   return (
     <nav
       aria-label={text.mainNavigation}
-      className="sticky bottom-0 z-20 grid auto-cols-fr grid-flow-col border-t border-line bg-canvas/95 pb-[env(safe-area-inset-bottom)] text-xs backdrop-blur md:hidden"
+      className="sticky bottom-0 z-20 grid auto-cols-fr grid-flow-col border-t border-line bg-canvas pb-[env(safe-area-inset-bottom)] text-xs md:hidden"
     >
       {[...LINKED, "account" as const].map((each) => (
         <NavLink
