@@ -1,4 +1,4 @@
-"""Amounts in HTTP bodies: decimal strings outside, whole micro units inside. A JSON number is refused."""
+"""Numbers in HTTP bodies. Amounts are decimal strings outside, whole micro units inside; a JSON number is refused for one."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
@@ -36,6 +36,15 @@ AmountIn: TypeAlias = Annotated[
 
 AmountOut: TypeAlias = Annotated[str, Field(examples=["100.25"], description="A decimal string, exact.")]
 """A decimal string, made by ``schemas.units.format_amount``."""
+
+
+def _whole(number: Any) -> Any:
+    """3.0 is an integer to JSON Schema, and so to clients that are made from the OpenAPI document."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+Whole: TypeAlias = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
+"""A JSON number without a fraction: a text or true is none."""
 
 
 def instant(milliseconds: int) -> datetime:

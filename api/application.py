@@ -27,6 +27,7 @@ import api.quote.routes
 import api.status.routes
 import api.ticks.routes
 from api.auth.opening import send_openings
+from api.examples import EXAMPLES
 from api.failures import Failures
 from api.limits import LimitRequests
 from api.live.models import AccountEvent, SnapshotEvent, StatusEvent, TickEvent
@@ -170,6 +171,8 @@ def _describe_events(application: FastAPI) -> None:
             )
             for name, schema in definitions["$defs"].items():
                 schemas.setdefault(name, schema)
+            for name, examples in EXAMPLES.items():
+                schemas[name]["examples"] = examples
             for path in document["paths"].values():
                 for operation in path.values():
                     _drop_fastapis_own_error(operation)

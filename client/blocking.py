@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -10,7 +11,20 @@ from httpx_sse import EventSource
 
 from client import calls
 from client.calls import Amount, Attempts, Call
-from client.models import Markets, Me, Order, Portfolio, PriceHistory, Token, Transactions
+from client.models import (
+    Candles,
+    Leaderboard,
+    Markets,
+    Me,
+    Order,
+    Portfolio,
+    PortfolioHistory,
+    PriceHistory,
+    Quote,
+    Token,
+    Transactions,
+    Why,
+)
 from client.problems import ProblemError, UnreachableError, problem_of
 from client.stream import PATH, Event, Resumption
 
@@ -67,6 +81,41 @@ class BiomeMarket:
         """Prices of the last hours (1 to 168), oldest first, thinned to what a chart can show."""
         return self._do(calls.price_history(biome, hours=hours))
 
+    def candles(
+        self, biome: str, *, interval: str = "1m", limit: int | None = None, before: datetime | None = None
+    ) -> Candles:
+        """Candles of 1m, 5m, 1h or 1d, oldest first, the newest still in the making."""
+        return self._do(calls.candles(biome, interval=interval, limit=limit, before=before))
+
+    def why(self, tick: int) -> Why:
+        """Why each price moved at a tick, in words and numbers."""
+        return self._do(calls.why(tick))
+
+    def leaderboard(self, *, by: str = "net_worth", after: int | None = None, limit: int | None = None) -> Leaderboard:
+        """A page of the ranking by ``net_worth`` or ``realized_gain``, and one's own place."""
+        return self._do(calls.leaderboard(by=by, after=after, limit=limit))
+
+    def quote(
+        self,
+        side: str,
+        biome: str,
+        *,
+        amount_bdt: Amount | None = None,
+        shares: Amount | None = None,
+        max_pay_bdt: Amount | None = None,
+        limit_price_bdt: Amount | None = None,
+    ) -> Quote:
+        """What ``buy`` or ``sell`` (the side) with these terms would come to at the price now. Nothing is ordered."""
+        call = calls.quote(
+            side,
+            biome,
+            amount_bdt=amount_bdt,
+            shares=shares,
+            max_pay_bdt=max_pay_bdt,
+            limit_price_bdt=limit_price_bdt,
+        )
+        return self._do(call)
+
     def buy(
         self,
         biome: str,
@@ -115,6 +164,10 @@ class BiomeMarket:
     def portfolio(self, *, at_least_tick: int | None = None) -> Portfolio:
         """The account, no older than ``at_least_tick``: give it the tick of an order to see that order in it."""
         return self._do(calls.portfolio(at_least_tick=at_least_tick))
+
+    def portfolio_history(self, *, hours: int = 24) -> PortfolioHistory:
+        """Net worth over the last hours (1 to 168), oldest first."""
+        return self._do(calls.portfolio_history(hours=hours))
 
     def transactions(self, *, after: str | None = None, limit: int | None = None) -> Transactions:
         """A page of decided orders, newest first; ``after`` is ``next`` of the page before."""

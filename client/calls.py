@@ -1,6 +1,7 @@
 """Each call as a value: what to send, and what the answer means. No I/O: the blocking and the async client share it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, Final, Generic, TypeAlias, TypeVar
@@ -11,13 +12,18 @@ import msgspec
 
 from client.models import (
     Accepted,
+    Candles,
+    Leaderboard,
     Markets,
     Me,
     Order,
     Portfolio,
+    PortfolioHistory,
     PriceHistory,
+    Quote,
     Token,
     Transactions,
+    Why,
 )
 from client.problems import ProblemError, problem_of
 
@@ -107,6 +113,39 @@ def price_history(biome: str, *, hours: int) -> Call[PriceHistory]:
     return Call("GET", f"/biome-market/price-history/{biome}", PriceHistory, params={"hours": hours})
 
 
+def candles(biome: str, *, interval: str, limit: int | None, before: datetime | None) -> Call[Candles]:
+    params = {"interval": interval, "limit": limit, "before": None if before is None else before.isoformat()}
+    return Call("GET", f"/biome-market/candles/{biome}", Candles, params=params)
+
+
+def why(tick: int) -> Call[Why]:
+    return Call("GET", f"/biome-market/ticks/{tick}/why", Why)
+
+
+def leaderboard(*, by: str, after: int | None, limit: int | None) -> Call[Leaderboard]:
+    return Call("GET", "/biome-market/leaderboard", Leaderboard, params={"by": by, "after": after, "limit": limit})
+
+
+def quote(
+    side: str,
+    biome: str,
+    *,
+    amount_bdt: Amount | None,
+    shares: Amount | None,
+    max_pay_bdt: Amount | None,
+    limit_price_bdt: Amount | None,
+) -> Call[Quote]:
+    body = {
+        "side": side,
+        "biome": biome,
+        "amount_bdt": _text(amount_bdt),
+        "shares": _text(shares),
+        "max_pay_bdt": _text(max_pay_bdt),
+        "limit_price_bdt": _text(limit_price_bdt),
+    }
+    return Call("POST", "/biome-market/quote", Quote, body=body)
+
+
 def buy(
     biome: str,
     *,
@@ -140,6 +179,10 @@ def order(order_id: str) -> Call[Order]:
 
 def portfolio(*, at_least_tick: int | None) -> Call[Portfolio]:
     return Call("GET", "/biome-market/portfolio", Portfolio, params={"at_least_tick": at_least_tick})
+
+
+def portfolio_history(*, hours: int) -> Call[PortfolioHistory]:
+    return Call("GET", "/biome-market/portfolio/history", PortfolioHistory, params={"hours": hours})
 
 
 def transactions(*, after: str | None, limit: int | None) -> Call[Transactions]:

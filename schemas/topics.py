@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from schemas.messages.attention_pings import Mark, Ping, Pings
+from schemas.messages.audit_verdicts import AuditVerdict
 from schemas.messages.dead_letters import DeadLetter
 from schemas.messages.fields import Message
 from schemas.messages.market_inputs import MarketInput
@@ -142,6 +143,7 @@ AUDIT_VERDICTS = Topic(
     readers=("everyone",),
     what="verified through which tick, what differs, and what an operator accepted",
     compacted=True,
+    messages=get_args(AuditVerdict),
 )
 ATTENTION_STATE = Topic(
     name="attention-state-changelog",

@@ -4,9 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from api.amounts import AmountIn, AmountOut
+from api.amounts import AmountIn, AmountOut, Whole
 from api.auth.models import USERNAME_PATTERN
 from api.auth.rights import Role
 from schemas.biomes import Biome
@@ -14,15 +14,6 @@ from schemas.biomes import Biome
 Reason: TypeAlias = Annotated[
     str, Field(pattern=r"^[^\x00-\x1f]{1,200}$", description="Why, in one line. It is recorded, with who.")
 ]
-
-
-def _whole(number: Any) -> Any:
-    """3.0 is an integer to JSON Schema, and so to clients that are made from the OpenAPI document."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
-
-
-Whole: TypeAlias = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
-"""A JSON number without a fraction: a text or true is none."""
 
 
 class Reasoned(BaseModel):

@@ -1,18 +1,14 @@
 """Attention pings as HTTP takes them."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from api.amounts import Whole
 from schemas.biomes import Biome
 
 MOST_PINGS = 100
 """Pings of one request: more than a player can be counted for in many windows."""
-
-
-def _whole(number: Any) -> Any:
-    """3.0 is an integer to JSON Schema, and so to clients that are made from the OpenAPI document."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 class Ping(BaseModel):
@@ -21,7 +17,7 @@ class Ping(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     biome: Biome
-    points: Annotated[int, Field(strict=True, ge=1, le=1_000_000), BeforeValidator(_whole)]
+    points: Annotated[Whole, Field(ge=1, le=1_000_000)]
 
 
 class Pings(BaseModel):

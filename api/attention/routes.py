@@ -5,7 +5,15 @@ from fastapi import APIRouter, status
 from api.attention.models import Accepted, Ping, Pings
 from api.auth.identity import Trader
 from api.log_writer import LogUnavailableError
-from api.problems import DATABASE_UNAVAILABLE, LOG_UNAVAILABLE, NOT_SIGNED_IN, WRONG_BODY, ProblemError, refusals
+from api.problems import (
+    DATABASE_UNAVAILABLE,
+    LOG_UNAVAILABLE,
+    NOT_SIGNED_IN,
+    SCOPE_MISSING,
+    WRONG_BODY,
+    ProblemError,
+    refusals,
+)
 from api.services import ServicesDependency
 from schemas.messages import attention_pings
 from schemas.messages.fields import Message
@@ -17,7 +25,7 @@ router = APIRouter(prefix="/biome-market", tags=["attention"])
 @router.post(
     "/track-attention",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=refusals(NOT_SIGNED_IN, *WRONG_BODY, LOG_UNAVAILABLE, DATABASE_UNAVAILABLE),
+    responses=refusals(NOT_SIGNED_IN, SCOPE_MISSING, *WRONG_BODY, LOG_UNAVAILABLE, DATABASE_UNAVAILABLE),
 )
 async def track_attention(body: Ping | Pings, who: Trader, services: ServicesDependency) -> Accepted:
     """Give one biome attention, or several at once."""

@@ -9,7 +9,16 @@ from api.auth.identity import STRANGERS_TOO, PerhapsSignedIn
 from api.database import one_snapshot
 from api.leaderboard.models import By, Leaderboard
 from api.leaderboard.reading import newest_standings, read_one, read_page
-from api.problems import BUSY, DATABASE_UNAVAILABLE, INVALID, NO_TICK_YET, NOT_SIGNED_IN, ProblemError, refusals
+from api.problems import (
+    BUSY,
+    DATABASE_UNAVAILABLE,
+    INVALID,
+    NO_TICK_YET,
+    NOT_SIGNED_IN,
+    SCOPE_MISSING,
+    ProblemError,
+    refusals,
+)
 from api.publications import NOT_MODIFIED, IfNoneMatch, Publication, answer
 from api.services import ServicesDependency
 
@@ -28,7 +37,10 @@ router = APIRouter(prefix="/biome-market", tags=["markets"])
     "/leaderboard",
     response_model=Leaderboard,
     openapi_extra=STRANGERS_TOO,
-    responses={**NOT_MODIFIED, **refusals(NOT_SIGNED_IN, INVALID, NO_TICK_YET, BUSY, DATABASE_UNAVAILABLE)},
+    responses={
+        **NOT_MODIFIED,
+        **refusals(NOT_SIGNED_IN, SCOPE_MISSING, INVALID, NO_TICK_YET, BUSY, DATABASE_UNAVAILABLE),
+    },
 )
 async def leaderboard(
     *,

@@ -32,6 +32,7 @@ from api.problems import (
     LOG_UNAVAILABLE,
     NOT_FOUND,
     NOT_SIGNED_IN,
+    SCOPE_MISSING,
     TICK_NOT_REACHED,
     WRONG_BODY,
     FieldProblem,
@@ -62,6 +63,7 @@ OrderId: TypeAlias = Annotated[
 ]
 _ORDER_REFUSALS: tuple[Kind, ...] = (
     NOT_SIGNED_IN,
+    SCOPE_MISSING,
     ACCOUNT_PENDING,
     *WRONG_BODY,
     IDEMPOTENCY_CONFLICT,
@@ -109,7 +111,7 @@ async def sell(
 
 @router.get(
     "/orders/{order_id}",
-    responses=refusals(NOT_SIGNED_IN, NOT_FOUND, INVALID, TICK_NOT_REACHED, DATABASE_UNAVAILABLE),
+    responses=refusals(NOT_SIGNED_IN, SCOPE_MISSING, NOT_FOUND, INVALID, TICK_NOT_REACHED, DATABASE_UNAVAILABLE),
 )
 async def order(order_id: OrderId, who: Player, services: ServicesDependency, _told: ToldTick) -> Order:
     """One of the player's own orders."""
@@ -119,7 +121,10 @@ async def order(order_id: OrderId, who: Player, services: ServicesDependency, _t
     return found
 
 
-@router.get("/transactions", responses=refusals(NOT_SIGNED_IN, INVALID, TICK_NOT_REACHED, BUSY, DATABASE_UNAVAILABLE))
+@router.get(
+    "/transactions",
+    responses=refusals(NOT_SIGNED_IN, SCOPE_MISSING, INVALID, TICK_NOT_REACHED, BUSY, DATABASE_UNAVAILABLE),
+)
 async def transactions(
     *,
     who: Player,

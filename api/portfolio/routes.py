@@ -15,6 +15,7 @@ from api.problems import (
     DATABASE_UNAVAILABLE,
     INVALID,
     NOT_SIGNED_IN,
+    SCOPE_MISSING,
     TICK_NOT_REACHED,
     ProblemError,
     refusals,
@@ -27,7 +28,7 @@ router = APIRouter(prefix="/biome-market", tags=["portfolio"])
 
 @router.get(
     "/portfolio",
-    responses=refusals(NOT_SIGNED_IN, ACCOUNT_PENDING, INVALID, TICK_NOT_REACHED, DATABASE_UNAVAILABLE),
+    responses=refusals(NOT_SIGNED_IN, SCOPE_MISSING, ACCOUNT_PENDING, INVALID, TICK_NOT_REACHED, DATABASE_UNAVAILABLE),
 )
 async def portfolio(who: Player, services: ServicesDependency, _told: ToldTick) -> Portfolio:
     """Cash, holdings, and what they gained: never older than what this player was told before."""
@@ -38,7 +39,9 @@ async def portfolio(who: Player, services: ServicesDependency, _told: ToldTick) 
 
 @router.get(
     "/portfolio/history",
-    responses=refusals(NOT_SIGNED_IN, ACCOUNT_PENDING, INVALID, TICK_NOT_REACHED, BUSY, DATABASE_UNAVAILABLE),
+    responses=refusals(
+        NOT_SIGNED_IN, SCOPE_MISSING, ACCOUNT_PENDING, INVALID, TICK_NOT_REACHED, BUSY, DATABASE_UNAVAILABLE
+    ),
 )
 async def portfolio_history(
     *,

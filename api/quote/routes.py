@@ -12,6 +12,7 @@ from api.problems import (
     DATABASE_UNAVAILABLE,
     NOT_SIGNED_IN,
     RULES_UNKNOWN,
+    SCOPE_MISSING,
     TICK_NOT_REACHED,
     WRONG_BODY,
     ProblemError,
@@ -33,7 +34,13 @@ router = APIRouter(prefix="/biome-market", tags=["orders"])
 @router.post(
     "/quote",
     responses=refusals(
-        NOT_SIGNED_IN, ACCOUNT_PENDING, *WRONG_BODY, RULES_UNKNOWN, TICK_NOT_REACHED, DATABASE_UNAVAILABLE
+        NOT_SIGNED_IN,
+        SCOPE_MISSING,
+        ACCOUNT_PENDING,
+        *WRONG_BODY,
+        RULES_UNKNOWN,
+        TICK_NOT_REACHED,
+        DATABASE_UNAVAILABLE,
     ),
 )
 async def quote_order(

@@ -27,22 +27,27 @@ from client import (
     Transactions,
     UnreachableError,
 )
-from client.models import Accepted, Account, Me
+from client.models import Accepted, Account, Candles, Leaderboard, Me, PortfolioHistory, Quote, Why
 from schemas.environment import Environment
 from tests.does_the_api_answer.running_market import RunningMarket, new_user
 
 IN_THE_DOCUMENT: dict[type[msgspec.Struct], str] = {
     Account: "AccountEvent",
     Accepted: "Accepted",
+    Candles: "Candles",
+    Leaderboard: "Leaderboard",
     Markets: "Markets",
     Me: "Me",
     Order: "Order",
     Portfolio: "Portfolio",
+    PortfolioHistory: "PortfolioHistory",
     PriceHistory: "PriceHistory",
+    Quote: "Quote",
     Snapshot: "SnapshotEvent",
     Tick: "TickEvent",
     Token: "Token",
     Transactions: "Transactions",
+    Why: "Why",
 }
 """What each model is called in the OpenAPI document."""
 
@@ -99,6 +104,13 @@ def test_trading_with_the_blocking_client(market: RunningMarket) -> None:
         assert client.track_attention(("snow", 3), ("desert", 2)) == 2
         assert client.markets().market("snow").price_bdt > 0
         assert client.price_history("snow").points
+        assert client.candles("snow", limit=1).candles[-1].last_tick >= 1
+        quoted = client.quote("buy", "snow", amount_bdt=10)
+        assert (quoted.total_bdt, quoted.rejection) == (Decimal("10.2"), None)
+        assert client.portfolio_history(hours=1).points[-1].cash_bdt == client.portfolio().cash_bdt
+        assert sold.tick is not None
+        assert {move.biome for move in client.why(sold.tick).moves} >= {"snow", "ocean"}
+        assert client.leaderboard(limit=1).standings
     with BiomeMarket(market.url) as again:
         again.login(**user)
         assert next(iter(again.stream())).orders[0] == sold  # type: ignore[union-attr]

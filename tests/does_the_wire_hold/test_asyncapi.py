@@ -36,7 +36,7 @@ def test_the_copy_in_the_docs_is_todays() -> None:
 
 
 def test_every_topic_that_is_not_state_is_a_channel_with_its_messages() -> None:
-    public = {topic.name: topic for topic in TOPICS if not topic.compacted}
+    public = {topic.name: topic for topic in TOPICS if not topic.name.endswith("-changelog")}
     assert set(DOCUMENT["channels"]) == set(public)
     for name, channel in DOCUMENT["channels"].items():
         assert set(channel["messages"]) == {str(kind.__struct_config__.tag) for kind in public[name].messages}

@@ -916,7 +916,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** Accepted */
+        /**
+         * Accepted
+         * @example {
+         *       "accepted": 2
+         *     }
+         */
         Accepted: {
             /**
              * Accepted
@@ -1007,6 +1012,17 @@ export interface components {
         /**
          * Buy
          * @description Buy for an amount of BDT (the fee comes on top), or a number of shares for at most ``max_pay_bdt``, fee included.
+         * @example {
+         *       "biome": "snow",
+         *       "amount_bdt": "100",
+         *       "limit_price_bdt": "105",
+         *       "client_order_id": "my order 17"
+         *     }
+         * @example {
+         *       "biome": "snow",
+         *       "shares": "1.5",
+         *       "max_pay_bdt": "200"
+         *     }
          */
         Buy: {
             biome: components["schemas"]["Biome"];
@@ -1139,7 +1155,16 @@ export interface components {
              */
             next: string | null;
         };
-        /** ChangeOfSettings */
+        /**
+         * ChangeOfSettings
+         * @example {
+         *       "settings": {
+         *         "smallest_buy_bdt": "1",
+         *         "fee_bp": 200
+         *       },
+         *       "reason": "as it was"
+         *     }
+         */
         ChangeOfSettings: {
             /**
              * Reason
@@ -1228,6 +1253,10 @@ export interface components {
         /**
          * Credentials
          * @description At login: whatever was typed.
+         * @example {
+         *       "username": "ann",
+         *       "password": "seven calm biomes"
+         *     }
          */
         Credentials: {
             /** Username */
@@ -1296,7 +1325,14 @@ export interface components {
          * @enum {string}
          */
         Discard: "over_cap" | "wrong_partition" | "malformed" | "halted";
-        /** Grant */
+        /**
+         * Grant
+         * @example {
+         *       "username": "ann",
+         *       "amount_bdt": "250.50",
+         *       "reason": "won the race"
+         *     }
+         */
         Grant: {
             /**
              * Reason
@@ -1319,7 +1355,16 @@ export interface components {
             username: string;
             player?: null;
         });
-        /** Halt */
+        /**
+         * Halt
+         * @example {
+         *       "biome": "snow",
+         *       "reason": "an avalanche"
+         *     }
+         * @example {
+         *       "reason": "the whole market, for maintenance"
+         *     }
+         */
         Halt: {
             /**
              * Reason
@@ -1384,6 +1429,18 @@ export interface components {
         /**
          * Key
          * @description An API key as it is listed: without the key itself, which nobody can show again.
+         * @example {
+         *       "id": "5d0c8a52-4d5b-4c1b-8c87-1c2b7d0f3a55",
+         *       "name": "my first bot",
+         *       "prefix": "bmk_4f7a",
+         *       "scopes": [
+         *         "read",
+         *         "trade"
+         *       ],
+         *       "created_at": "2026-11-25T12:00:00Z",
+         *       "expires_at": null,
+         *       "last_used_at": null
+         *     }
          */
         Key: {
             /** Id */
@@ -1473,6 +1530,19 @@ export interface components {
         /**
          * MadeKey
          * @description A new API key, with the key: keep it now, it is not shown again.
+         * @example {
+         *       "id": "5d0c8a52-4d5b-4c1b-8c87-1c2b7d0f3a55",
+         *       "name": "my first bot",
+         *       "prefix": "bmk_4f7a",
+         *       "scopes": [
+         *         "read",
+         *         "trade"
+         *       ],
+         *       "created_at": "2026-11-25T12:00:00Z",
+         *       "expires_at": null,
+         *       "last_used_at": null,
+         *       "key": "bmk_4f7a…"
+         *     }
          */
         MadeKey: {
             /** Id */
@@ -1507,6 +1577,15 @@ export interface components {
         /**
          * Market
          * @description One biome after the tick.
+         * @example {
+         *       "biome": "snow",
+         *       "price_bdt": "101.25",
+         *       "market_cash_bdt": "1012500.00",
+         *       "total_shares": "10000.00",
+         *       "attention": 12,
+         *       "change_24h_pct": "1.25",
+         *       "halted": false
+         *     }
          */
         Market: {
             biome: components["schemas"]["Biome"];
@@ -1545,6 +1624,21 @@ export interface components {
         /**
          * Markets
          * @description The seven markets after a tick, in their fixed order.
+         * @example {
+         *       "tick": 1201,
+         *       "closed_at": "2026-11-25T12:00:00.500000Z",
+         *       "markets": [
+         *         {
+         *           "biome": "snow",
+         *           "price_bdt": "101.25",
+         *           "market_cash_bdt": "1012500.00",
+         *           "total_shares": "10000.00",
+         *           "attention": 12,
+         *           "change_24h_pct": "1.25",
+         *           "halted": false
+         *         }
+         *       ]
+         *     }
          */
         Markets: {
             /** Tick */
@@ -1557,7 +1651,18 @@ export interface components {
             /** Markets */
             markets: components["schemas"]["Market"][];
         };
-        /** Me */
+        /**
+         * Me
+         * @example {
+         *       "id": "0b9c3b2e-6a53-4d0e-9a4e-0d7a4c9f1a11",
+         *       "username": "ann",
+         *       "account": "open",
+         *       "scopes": [
+         *         "read",
+         *         "trade"
+         *       ]
+         *     }
+         */
         Me: {
             /** Id */
             id: string;
@@ -1577,6 +1682,14 @@ export interface components {
         /**
          * NewKey
          * @description An API key to be made.
+         * @example {
+         *       "name": "my first bot",
+         *       "scopes": [
+         *         "read",
+         *         "trade"
+         *       ],
+         *       "expires_at": "2036-01-31T12:00:00Z"
+         *     }
          */
         NewKey: {
             /**
@@ -1598,6 +1711,10 @@ export interface components {
         /**
          * NewUser
          * @description At registration: what a name and a password have to be.
+         * @example {
+         *       "username": "ann",
+         *       "password": "seven calm biomes"
+         *     }
          */
         NewUser: {
             /** Username */
@@ -1611,6 +1728,10 @@ export interface components {
         /**
          * OfPlayer
          * @description Names a player by their id, or by their username.
+         * @example {
+         *       "username": "ann",
+         *       "reason": "as she asked"
+         *     }
          */
         OfPlayer: {
             /**
@@ -1677,6 +1798,48 @@ export interface components {
         /**
          * Order
          * @description An order and its outcome, if it has one yet.
+         * @example {
+         *       "order_id": "7c1a9c0e-0f3b-5f43-8f0e-2f6d3f1f7f10",
+         *       "client_order_id": "my order 17",
+         *       "biome": "snow",
+         *       "side": "buy",
+         *       "status": "pending",
+         *       "tick": null,
+         *       "shares": null,
+         *       "price_bdt": null,
+         *       "cash_bdt": null,
+         *       "fee_bdt": null,
+         *       "rejection": null,
+         *       "placed_at": "2026-11-25T12:00:00.120000Z",
+         *       "request_id": "b0a7c1f2",
+         *       "ordered": {
+         *         "amount_bdt": "100.00",
+         *         "shares": null,
+         *         "max_pay_bdt": null,
+         *         "limit_price_bdt": "105.00"
+         *       }
+         *     }
+         * @example {
+         *       "order_id": "7c1a9c0e-0f3b-5f43-8f0e-2f6d3f1f7f10",
+         *       "client_order_id": "my order 17",
+         *       "biome": "snow",
+         *       "side": "buy",
+         *       "status": "filled",
+         *       "tick": 1201,
+         *       "shares": "0.987654",
+         *       "price_bdt": "101.25",
+         *       "cash_bdt": "100.00",
+         *       "fee_bdt": "2.00",
+         *       "rejection": null,
+         *       "placed_at": "2026-11-25T12:00:00.120000Z",
+         *       "request_id": "b0a7c1f2",
+         *       "ordered": {
+         *         "amount_bdt": "100.00",
+         *         "shares": null,
+         *         "max_pay_bdt": null,
+         *         "limit_price_bdt": "105.00"
+         *       }
+         *     }
          */
         Order: {
             /** Order Id */
@@ -1763,6 +1926,11 @@ export interface components {
         /**
          * PasswordChange
          * @description A new password. All access tokens end with the old one; keys too, if it may be that others made some.
+         * @example {
+         *       "current_password": "seven calm biomes",
+         *       "new_password": "eight calm biomes",
+         *       "revoke_keys": true
+         *     }
          */
         PasswordChange: {
             /**
@@ -1785,13 +1953,31 @@ export interface components {
         /**
          * Ping
          * @description The player gave a biome some points of attention.
+         * @example {
+         *       "biome": "snow",
+         *       "points": 3
+         *     }
          */
         Ping: {
             biome: components["schemas"]["Biome"];
             /** Points */
             points: number;
         };
-        /** Pings */
+        /**
+         * Pings
+         * @example {
+         *       "pings": [
+         *         {
+         *           "biome": "snow",
+         *           "points": 2
+         *         },
+         *         {
+         *           "biome": "ocean",
+         *           "points": 1
+         *         }
+         *       ]
+         *     }
+         */
         Pings: {
             /** Pings */
             pings: components["schemas"]["Ping"][];
@@ -1881,6 +2067,17 @@ export interface components {
         /**
          * PriceHistory
          * @description Prices of a biome, oldest first, thinned to what a chart can show.
+         * @example {
+         *       "biome": "snow",
+         *       "hours": 1,
+         *       "points": [
+         *         {
+         *           "at": "2026-11-25T12:00:00.500000Z",
+         *           "tick": 1201,
+         *           "price_bdt": "101.25"
+         *         }
+         *       ]
+         *     }
          */
         PriceHistory: {
             biome: components["schemas"]["Biome"];
@@ -2109,6 +2306,9 @@ export interface components {
         /**
          * Reasoned
          * @description What every act of an admin says.
+         * @example {
+         *       "reason": "newer code understands it"
+         *     }
          */
         Reasoned: {
             /**
@@ -2232,6 +2432,11 @@ export interface components {
         /**
          * Sell
          * @description Sell a number of shares; the fee comes off the proceeds.
+         * @example {
+         *       "biome": "snow",
+         *       "shares": "0.5",
+         *       "limit_price_bdt": "99.50"
+         *     }
          */
         Sell: {
             biome: components["schemas"]["Biome"];
@@ -2248,7 +2453,14 @@ export interface components {
             /** Client Order Id */
             client_order_id?: string | null;
         };
-        /** SetRole */
+        /**
+         * SetRole
+         * @example {
+         *       "username": "ann",
+         *       "role": "admin",
+         *       "reason": "runs the market with us"
+         *     }
+         */
         SetRole: {
             /**
              * Reason
@@ -2608,6 +2820,15 @@ export interface components {
         /**
          * Token
          * @description An access token. Pages need not keep it: the same token is set as an HttpOnly cookie.
+         * @example {
+         *       "access_token": "eyJhbGciOi…",
+         *       "token_type": "bearer",
+         *       "expires_in": 43200,
+         *       "player": {
+         *         "id": "0b9c3b2e-6a53-4d0e-9a4e-0d7a4c9f1a11",
+         *         "username": "ann"
+         *       }
+         *     }
          */
         Token: {
             /** Access Token */
@@ -2627,6 +2848,32 @@ export interface components {
         /**
          * Transactions
          * @description Decided orders, newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "order_id": "7c1a9c0e-0f3b-5f43-8f0e-2f6d3f1f7f10",
+         *           "client_order_id": "my order 17",
+         *           "biome": "snow",
+         *           "side": "buy",
+         *           "status": "filled",
+         *           "tick": 1201,
+         *           "shares": "0.987654",
+         *           "price_bdt": "101.25",
+         *           "cash_bdt": "100.00",
+         *           "fee_bdt": "2.00",
+         *           "rejection": null,
+         *           "placed_at": "2026-11-25T12:00:00.120000Z",
+         *           "request_id": "b0a7c1f2",
+         *           "ordered": {
+         *             "amount_bdt": "100.00",
+         *             "shares": null,
+         *             "max_pay_bdt": null,
+         *             "limit_price_bdt": "105.00"
+         *           }
+         *         }
+         *       ],
+         *       "next": null
+         *     }
          */
         Transactions: {
             /** Items */
@@ -2810,6 +3057,13 @@ export interface components {
         /**
          * Problem
          * @description An RFC 9457 problem document.
+         * @example {
+         *       "type": "urn:biome-market:problem:NOT_SIGNED_IN",
+         *       "title": "Not signed in",
+         *       "status": 401,
+         *       "detail": "This needs an access token or an API key: Authorization: Bearer …",
+         *       "code": "NOT_SIGNED_IN"
+         *     }
          */
         Problem: {
             /**
@@ -4368,7 +4622,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
+            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4470,7 +4724,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
+            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4590,7 +4844,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
+            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4688,7 +4942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
+            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4784,7 +5038,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
+            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4874,7 +5128,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
+            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4969,7 +5223,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
+            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5056,7 +5310,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
+            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5152,7 +5406,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `CROSS_SITE`: Request of another site. Use the API's own page, or send a token instead of the cookie. */
+            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
             403: {
                 headers: {
                     [name: string]: unknown;
