@@ -302,4 +302,4 @@ async def test_replicas_that_migrate_at_once_do_not_hurt_each_other(empty_databa
         await connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
     url = f"{empty_database.rpartition('/')[0]}/{name}"
     await asyncio.gather(*(asyncio.to_thread(migrate, url) for _ in range(4)))
-    assert await rows_of(url, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert await rows_of(url, "SELECT version_num FROM alembic_version") == [("0004",)]

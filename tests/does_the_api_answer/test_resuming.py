@@ -219,6 +219,9 @@ async def test_a_replica_that_is_a_tick_behind_its_client_waits_for_the_tick(ser
         assert reader.read == b""
         market.show(services.hub, 4)
         await beginning
+        async with asyncio.timeout(5):
+            while not reader.read:  # noqa: ASYNC110 - a task of the connection sends
+                await asyncio.sleep(0)
     assert [(event.name, event.id) for event in reader.events] == [("account", "4.1"), ("tick", "4")]
 
 

@@ -52,6 +52,11 @@ class MarketPage:
         return self.page.get_by_test_id("result")
 
     @property
+    def sign_up_button(self) -> Locator:
+        """The one that sends the form; others lead to it."""
+        return self.page.locator("form").get_by_role("button", name="Sign up")
+
+    @property
     def player(self) -> Locator:
         return self.page.get_by_test_id("player")
 
@@ -90,14 +95,23 @@ class MarketPage:
     async def sign_up(self, username: str | None = None) -> str:
         """Sign up and wait for the opened account; the username."""
         username = username or f"page-{uuid.uuid4().hex[:12]}"
+        await self.open("")
         if not await self.page.get_by_label("Username").is_visible():  # a phone has it in a sheet
             await self.page.get_by_role("banner").get_by_role("button", name="Sign up").click()
         await self.page.get_by_label("Username").fill(username)
         await self.page.get_by_label("Password").fill(PASSWORD)
-        await self.page.locator("form").get_by_role("button", name="Sign up").click()
+        await self.sign_up_button.click()
         await expect(self.player).to_have_text(username)
         await expect(self.cash).to_be_visible(timeout=PATIENCE_MS)
+        await self.close_sheet()
         return username
+
+    async def close_sheet(self) -> None:
+        """A phone has the ticket in a sheet, over the page."""
+        sheet = self.page.get_by_role("dialog")
+        if await sheet.count():
+            await sheet.get_by_role("button", name="Close").click()
+            await expect(sheet).to_have_count(0)
 
     async def prepare_buy(self, biome: Biome, *, bdt: str, limit: str = "") -> Locator:
         """Fill in the ticket; the button that sends it."""

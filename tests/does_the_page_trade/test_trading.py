@@ -29,7 +29,7 @@ async def test_a_visitor_who_has_not_signed_up_sees_seven_prices_move(visit: Vis
 
     await _move_all_prices(player, visitor)
 
-    await expect(visitor.page.get_by_role("button", name="Sign up")).to_be_visible()
+    await expect(visitor.sign_up_button).to_be_visible()
     for biome in BIOMES:
         await expect(visitor.tile(biome)).to_contain_text("%")
 
@@ -110,7 +110,7 @@ async def test_logging_out_takes_everything_private_off_the_screen_and_logging_i
     username = await player.sign_up()
 
     await player.page.get_by_role("button", name="Log out").click()
-    await expect(player.page.get_by_role("button", name="Sign up")).to_be_visible()
+    await expect(player.sign_up_button).to_be_visible()
     await expect(player.cash).to_have_count(0)
     await expect(player.player).to_have_count(0)
 
@@ -127,7 +127,7 @@ async def test_a_short_password_is_answered_with_a_sentence(visit: Visit) -> Non
 
     await visitor.page.get_by_label("Username").fill("someone")
     await visitor.page.get_by_label("Password").fill("short")
-    await visitor.page.get_by_role("button", name="Sign up").click()
+    await visitor.sign_up_button.click()
 
     await expect(visitor.page.get_by_role("alert")).to_have_text("A password has 8 characters or more.")
 

@@ -24,31 +24,33 @@ export function Identity(): ReactNode {
         {accountText.who}
       </h3>
       {me.data !== undefined ? (
-        <dl className="flex flex-col gap-3 text-sm">
-          <Row name={accountText.username}>
-            <span className="text-base font-semibold">{me.data.username}</span>
-          </Row>
-          <Row name={accountText.playerId}>
-            <span className="flex items-center justify-between gap-3">
-              <code ref={id} className="min-w-0 font-mono text-xs break-all">
-                {me.data.id}
-              </code>
-              <CopyButton text={me.data.id} what={accountText.playerId} shown={id} />
-            </span>
-            <span className="block text-xs text-muted">{accountText.playerIdHint}</span>
-          </Row>
-          <Row name={accountText.accountState}>
-            {me.data.account === "open" ? accountText.open : accountText.pending}
-          </Row>
-          <Row name={accountText.rights}>
-            {me.data.scopes.map((scope) => SCOPE_NAMES[scope].name).join(", ")}
-          </Row>
+        <>
+          <dl className="flex flex-col gap-3 text-sm">
+            <Row name={accountText.username}>
+              <span className="text-base font-semibold">{me.data.username}</span>
+            </Row>
+            <Row name={accountText.playerId}>
+              <span className="flex items-center justify-between gap-3">
+                <code ref={id} className="min-w-0 font-mono text-xs break-all">
+                  {me.data.id}
+                </code>
+                <CopyButton text={me.data.id} what={accountText.playerId} shown={id} />
+              </span>
+              <span className="block text-xs text-muted">{accountText.playerIdHint}</span>
+            </Row>
+            <Row name={accountText.accountState}>
+              {me.data.account === "open" ? accountText.open : accountText.pending}
+            </Row>
+            <Row name={accountText.rights}>
+              {me.data.scopes.map((scope) => SCOPE_NAMES[scope].name).join(", ")}
+            </Row>
+          </dl>
           {me.data.scopes.includes("admin") && (
-            <a className="link self-start" href={addressOf({ view: "admin" })}>
+            <a className="link self-start text-sm" href={addressOf({ view: "admin" })}>
               {accountText.toAdmin}
             </a>
           )}
-        </dl>
+        </>
       ) : me.isError ? (
         <Failed error={me.error} onRetry={() => void me.refetch()} />
       ) : (

@@ -29,7 +29,10 @@ export function Heartbeat(): ReactNode {
         </span>
         {tick !== null && (
           <>
-            <span className="order-1 font-medium text-ink sm:order-2" data-testid="tick">
+            <span
+              className="order-1 inline-block min-w-[5.5em] font-medium whitespace-nowrap text-ink sm:order-2"
+              data-testid="tick"
+            >
               {text.tick(tick.toLocaleString("en"))}
             </span>
             <Age />
@@ -88,7 +91,7 @@ function Age(): ReactNode {
     const timer = window.setInterval(look, LOOK_MS);
     return () => window.clearInterval(timer);
   }, []);
-  return <span ref={shown} className="order-3 inline-block min-w-[4.5em] sm:text-right" />;
+  return <span ref={shown} className="order-3 inline-block min-w-[6.5em] whitespace-nowrap sm:text-right" />;
 }
 
 /** True once no tick has come for two seconds. Changes when that changes, not with every look at the clock. */
