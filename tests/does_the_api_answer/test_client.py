@@ -110,7 +110,7 @@ def test_trading_with_the_blocking_client(market: RunningMarket) -> None:
         assert client.portfolio_history(hours=1).points[-1].cash_bdt == client.portfolio().cash_bdt
         assert sold.tick is not None
         assert {move.biome for move in client.why(sold.tick).moves} >= {"snow", "ocean"}
-        assert client.leaderboard(limit=1).standings
+        assert client.leaderboard(limit=1).tick >= 1
     with BiomeMarket(market.url) as again:
         again.login(**user)
         assert next(iter(again.stream())).orders[0] == sold  # type: ignore[union-attr]

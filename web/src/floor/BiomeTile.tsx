@@ -91,10 +91,12 @@ const TileScene = memo(function TileScene({ biome }: { biome: Biome }): ReactNod
 function Price({ market }: { market: Market }): ReactNode {
   const move = useMarket((state) => state.moves[market.biome]);
   return (
-    <div className="min-w-36 shrink-0">
+    <div className="min-w-44 shrink-0">
       <p className="text-2xl font-semibold tabular-nums">
         <span className="sr-only">{text.price} </span>
-        <span data-testid="price">{showMicro(readMicro(market.price_bdt))}</span>
+        <span data-testid="price" className="inline-block min-w-[3.75em]">
+          {showMicro(readMicro(market.price_bdt))}
+        </span>
         <span className="ml-1.5 text-xs font-normal text-muted">{text.perShare}</span>
       </p>
       <DayChange percent={market.change_24h_pct} />

@@ -3,16 +3,18 @@ import { parseMicro, readMicro, showMicro, type Micro } from "../market/micro";
 import type { Move } from "../market/state";
 import { floorText, text } from "../strings";
 
+// What changes stands last in its line, so that nothing beside it moves.
+
 /** Change over a day, in per cent, as the market tells it. */
 export function DayChange({ percent }: { percent: string | null }): ReactNode {
   const micro = percent === null ? null : parseMicro(percent);
   return (
     <p title={floorText.dayHint} className="flex items-baseline gap-1.5 text-sm font-semibold tabular-nums">
-      <Signed percent={micro} />
       <span aria-hidden="true" className="text-xs font-normal text-muted">
         {floorText.day}
       </span>
       <span className="sr-only">{floorText.dayLabel}</span>
+      <Signed percent={micro} />
     </p>
   );
 }
@@ -21,8 +23,8 @@ export function DayChange({ percent }: { percent: string | null }): ReactNode {
 export function LatestMove({ move }: { move: Move | undefined }): ReactNode {
   return (
     <p title={text.sinceLastChange} className="flex items-baseline gap-1.5 text-xs tabular-nums">
-      <Signed percent={move === undefined ? null : percentOf(move)} />
       <span className="text-muted">{floorText.lastMove}</span>
+      <Signed percent={move === undefined ? null : percentOf(move)} />
     </p>
   );
 }
