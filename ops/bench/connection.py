@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any, Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -42,8 +43,13 @@ class HttpConnection:
         Raises:
             TimeoutError, OSError: none came.
         """
-        if self._reader is None or self._writer is None:
-            await self.open()
+        if self._reader is not None:
+            with suppress(asyncio.IncompleteReadError, ConnectionError):  # a server closes a connection that was idle
+                return await self._ask(method, path, body)
+        await self.open()
+        return await self._ask(method, path, body)
+
+    async def _ask(self, method: str, path: str, body: object) -> Answer:
         assert self._reader is not None
         assert self._writer is not None
         self._writer.write(self.request(method, path, body))
