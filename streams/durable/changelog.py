@@ -66,6 +66,7 @@ class Changelog:
         """
         self._kafka = kafka
         self._said: str | None = None
+        self._loaded_to = 0
         self._proof = None if proof is None else TopicPartition(proof, 0)
         self._place = TopicPartition(topic, partition)
         self._producer = kafka.shard_producer(f"{topic}-{partition}")
@@ -140,13 +141,14 @@ class Changelog:
         own recovery (fault 14), and only what was committed.
         """
         async with self._committed_reader() as consumer:
-            end = await within_limit(
-                self._settled_end(consumer, log_reader), "waiting for open transactions of a changelog"
+            self._loaded_to = end = await within_limit(
+                _settled_end_of(self._place, consumer, log_reader), "waiting for open transactions of a changelog"
             )
             return await within_limit(self._read_to(end, consumer), "loading a changelog", limit=LOAD_LIMIT_SECONDS)
 
     async def _refuse_lost_rows(self, log_reader: AIOKafkaConsumer) -> None:
         if self._proof is not None and await self._last_said(self._proof, log_reader) is not None:
+            await self._leave_to_a_successor(log_reader)
             die(
                 Exit.DAMAGED,
                 f"The changelog is empty, and {self._proof.topic} is not: the rows were lost. " + REPAIR,
@@ -158,6 +160,7 @@ class Changelog:
         if self._proof is None or high_water.said is None:
             return
         if await self._last_said(self._proof, log_reader) != high_water.said:
+            await self._leave_to_a_successor(log_reader)
             die(
                 Exit.DAMAGED,
                 f"The last message of {self._proof.topic} is not that of the commit that wrote these rows: one of the two lost "
@@ -165,6 +168,12 @@ class Changelog:
                 place=str(self._place),
                 next_offset=high_water.next_offset,
             )
+
+    async def _leave_to_a_successor(self, log_reader: AIOKafkaConsumer) -> None:
+        """Nothing is lost if we stood still between the two looks, and the owner that fenced us meanwhile has committed."""
+        ends = await within_limit(log_reader.end_offsets([self._place]), "asking for a changelog's end")
+        if ends[self._place] != self._loaded_to:
+            die(Exit.FENCED, "Another worker has committed since these rows were read.", place=str(self._place))
 
     async def _last_said(self, proof: TopicPartition, log_reader: AIOKafkaConsumer) -> str | None:
         """SHA-256 of the last committed message of a topic; None when it has none."""
@@ -184,9 +193,6 @@ class Changelog:
         await within_limit(consumer.start(), "connecting to load a changelog")
         yield consumer
         await within_limit(consumer.stop(), "closing the loader of a changelog")
-
-    async def _settled_end(self, committed: AIOKafkaConsumer, uncommitted: AIOKafkaConsumer) -> int:
-        return await _settled_end_of(self._place, committed, uncommitted)
 
     async def _read_to(self, end: int, consumer: AIOKafkaConsumer) -> dict[bytes, bytes]:
         consumer.assign([self._place])

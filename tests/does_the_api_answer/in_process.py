@@ -25,18 +25,32 @@ ELSEWHERE = "203.0.113.7"
 _quick = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
 
 
+class _Replica(Services):
+    """It says when it listens to PostgreSQL: at that moment it ends the streams of players, which may have lost their rights."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self.listens = asyncio.Event()
+
+    def rights_may_have_changed(self) -> None:
+        super().rights_may_have_changed()
+        self.listens.set()
+
+
 @asynccontextmanager
 async def replica(database: str, *, produces: bool = False, **settings: Any) -> AsyncIterator[FastAPI]:
     """An API process's application: it listens to PostgreSQL, as it would, and follows no market. It writes to Kafka if told so."""
     environment = Environment(database_url=SecretStr(database), jwt_secret=SecretStr(SECRET), **settings)
     application = create_application(environment)
-    services = Services(environment)
+    services = _Replica(environment)
     application.state.services = services
     await services.pool.open()
     working = [asyncio.create_task(services.projected.run())]
     if produces:
         working.append(asyncio.create_task(services.writer.run()))
     try:
+        async with asyncio.timeout(30):
+            await services.listens.wait()
         yield application
     finally:
         for work in working:

@@ -3,10 +3,12 @@
 from typing import Any, NoReturn
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from streams.durable.changelog import Changelog
 from streams.durable.dying import Exit
-from streams.durable.fold import Record
+from streams.durable.fold import Output, Record
+from streams.durable.kafka import Kafka
 from streams.durable.rows import Rows
 from streams.durable.shard import Shard
 from tests.is_faust_made_safe.lab import Lab
@@ -37,6 +39,50 @@ async def test_a_changelog_that_lost_its_end_is_refused(lab: Lab) -> None:
     lab.start()
     await lab.outputs_are_at_least(3)
     await lab.matches_the_refold()
+
+
+@pytest.mark.parametrize("commits", [0, 1])
+async def test_an_owner_that_stood_still_while_another_committed_is_fenced_and_finds_nothing_damaged(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, commits: int
+) -> None:
+    """Between its look at the rows and the one at what was said last. The simulator found it (seed 20261156)."""
+
+    def end(status: Exit, reason: str, **_: Any) -> NoReturn:
+        raise SystemExit(f"{status.name}: {reason}")
+
+    kafka = Kafka(lab.bootstrap)
+    reader = kafka.log_reader()
+    await reader.start()
+    opened = []
+
+    async def owner() -> tuple[Changelog, Rows]:
+        opened.append(Changelog(kafka, topic=lab.state.name, partition=0, proof=lab.outputs.name))
+        return opened[-1], (await opened[-1].open(reader))[0]
+
+    async def own_and_commit(said: bytes) -> None:
+        changelog, rows = await owner()
+        rows.put(b"row", said)
+        await changelog.commit(next_offset=0, outputs=[Output(lab.outputs.name, None, said)], rows=rows)
+
+    look = Changelog._last_said
+
+    async def stand_still_and_look(late: Changelog, proof: TopicPartition, log_reader: AIOKafkaConsumer) -> str | None:
+        monkeypatch.setattr(Changelog, "_last_said", look)
+        await own_and_commit(b"of the other owner")
+        return await look(late, proof, log_reader)
+
+    try:
+        for number in range(commits):
+            await own_and_commit(b"%d" % number)
+        monkeypatch.setattr("streams.durable.changelog.die", end)
+        monkeypatch.setattr(Changelog, "_last_said", stand_still_and_look)
+        with pytest.raises(SystemExit, match="FENCED: Another worker has committed"):
+            await owner()
+        await owner()  # and its successor finds all in order
+    finally:
+        for changelog in opened:
+            await changelog.close()
+        await reader.stop()
 
 
 async def test_another_input_below_the_position_is_refused_and_the_same_one_is_left_out(
