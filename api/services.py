@@ -21,6 +21,7 @@ from api.orders.origins import Origins
 from api.other_sites import origins_of
 from api.projected import ProjectedTick
 from api.publications import Publications
+from api.status.audit import AuditWatch
 from api.status.lag import LagWatch
 from api.status.metrics import Metrics
 from api.status.watch import TickWatch
@@ -71,6 +72,7 @@ class Services:
             origins=self.origins,
         )
         self.lag = LagWatch(environment.kafka_bootstrap, self.hub.newest_tick, self.metrics)
+        self.audit = AuditWatch(environment.kafka_bootstrap, self.metrics)
 
     @asynccontextmanager
     async def running(self, *others: Coroutine[Any, Any, None], on_failure: Callable[[], None]) -> AsyncIterator[None]:
@@ -84,6 +86,7 @@ class Services:
             self.hub.run_heartbeats(),
             self.hub.run_stale_watch(),
             self.lag.run(),
+            self.audit.run(),
             self.request_limits.run(),
             remove_full(self.pool),
         ]

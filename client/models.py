@@ -132,6 +132,7 @@ class Portfolio(_Document, frozen=True):
     market_value_bdt: Decimal
     cost_basis_bdt: Decimal
     net_worth_bdt: Decimal
+    granted_bdt: Decimal
     realized_gain_bdt: Decimal
     unrealized_gain_bdt: Decimal
     fees_paid_bdt: Decimal

@@ -5,12 +5,13 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from ops.audit.verdicts import Said, read_last_verdict
+from ops.audit.verdicts import read_last_verdict
 from ops.kafka import bootstrap_of, nodes_of
 from ops.latest_tick import read_last_tick
 from ops.running import read_processes, running_up
 from schemas.environment import Environment
 from schemas.units import format_amount
+from streams.following.verdicts import Said
 
 OLD_SECONDS: Final = 5.0
 """Ten windows: a tick older than this means that the market stands still."""

@@ -39,7 +39,7 @@ class Holding(BaseModel):
 class Portfolio(BaseModel):
     """The account after a tick. Gains count fees: bought and sold at one price, both fees are lost.
 
-    All adds up to the last digit: realized and unrealized gain together are the net worth without what was granted.
+    All adds up to the last digit: what was granted, and realized and unrealized gain, are together the net worth.
     """
 
     tick: int
@@ -47,6 +47,7 @@ class Portfolio(BaseModel):
     market_value_bdt: AmountOut = Field(description="Of all holdings.")
     cost_basis_bdt: AmountOut = Field(description="Of all holdings.")
     net_worth_bdt: AmountOut = Field(description="Cash and market value.")
+    granted_bdt: AmountOut = Field(description="What the account was given: its starting grant, and any of admins.")
     realized_gain_bdt: AmountOut
     unrealized_gain_bdt: AmountOut
     fees_paid_bdt: AmountOut

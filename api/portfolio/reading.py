@@ -75,6 +75,8 @@ def portfolio_document(read: AccountRead, account: AccountRow) -> Portfolio:
         market_value_bdt=format_amount(value),
         cost_basis_bdt=format_amount(cost),
         net_worth_bdt=format_amount(account.cash + value),
+        # Cash is what was granted, without what holdings cost, and with what sales brought beyond their cost.
+        granted_bdt=format_amount(account.cash + cost - account.realized_gain),
         realized_gain_bdt=format_amount(account.realized_gain),
         unrealized_gain_bdt=format_amount(value - cost),
         fees_paid_bdt=format_amount(account.fees_paid),

@@ -6,8 +6,9 @@ from typing import Final
 
 from api.amounts import instant
 from api.services import Services
-from api.status.models import AttentionStatus, Conservation, PartitionLag, Status
+from api.status.models import AttentionStatus, Audit, Conservation, PartitionLag, Status
 from schemas.messages.market_ticks import Tick
+from streams.following.verdicts import Said
 
 OLD_MS: Final = 2_000
 """Four windows without a tick: a person would notice."""
@@ -24,7 +25,8 @@ def status_document(services: Services) -> Status:
     history = services.projected.tick or None
     behind = None if tick is None or history is None else max(0, tick.tick - history)
     watch = services.watch
-    sentence = _what_is_wrong(tick, age=age, behind=behind, faults=watch.faults)
+    said = services.audit.said
+    sentence = _what_is_wrong(tick, age=age, behind=behind, faults=watch.faults, said=said)
     return Status(
         well=sentence is None,
         sentence=sentence or "All is well.",
@@ -37,6 +39,7 @@ def status_document(services: Services) -> Status:
         conservation=Conservation(
             exact=not watch.faults, since_tick=watch.since, through_tick=watch.through, faults=watch.faults
         ),
+        audit=_audit(said),
         attention=tick and AttentionStatus(behind_ms=tick.attention.behind_ms, stale=tick.attention.stale),
         history_tick=history,
         history_behind=behind,
@@ -45,10 +48,24 @@ def status_document(services: Services) -> Status:
     )
 
 
-def _what_is_wrong(tick: Tick | None, *, age: int | None, behind: int | None, faults: list[str]) -> str | None:
+def _audit(said: Said) -> Audit:
+    verified = said.verified
+    return Audit(
+        verified_tick=verified and verified.tick,
+        verified_closed_at=verified and instant(verified.closed_at),
+        postgres_tick=(verified and verified.postgres) or None,
+        mismatch_tick=said.outstanding and said.outstanding.tick,
+    )
+
+
+def _what_is_wrong(
+    tick: Tick | None, *, age: int | None, behind: int | None, faults: list[str], said: Said
+) -> str | None:
     """The gravest thing, as a sentence; None when nothing is."""
     if faults:
         return f"A tick broke a law: {faults[0]}."
+    if said.outstanding is not None:
+        return f"The auditor found a mismatch at tick {said.outstanding.tick}: trading waits for an operator."
     if tick is None or age is None:
         return "No tick has come since this server started."
     if age > OLD_MS:
@@ -67,6 +84,7 @@ def status_page(status: Status) -> str:
         "Tick": f"{status.tick} ({status.tick_age_ms} ms old, {status.lateness_ms} ms late)",
         "Conservation": f"{'exact' if status.conservation.exact else 'BROKEN'}, checked from tick "
         f"{status.conservation.since_tick} through {status.conservation.through_tick}",
+        "Auditor": _of_the_auditor(status),
         "Attention": "none yet" if status.attention is None else f"{status.attention.behind_ms} ms behind",
         "Halted": "the market" if status.halted else ", ".join(status.halted_biomes) or "nothing",
         "Portfolios and charts": f"tick {status.history_tick} ({status.history_behind} behind)",
@@ -83,6 +101,15 @@ def status_page(status: Status) -> str:
         rows=body,
         faults=f"<ul>{faults}</ul>" if faults else "",
     )
+
+
+def _of_the_auditor(status: Status) -> str:
+    audit = status.audit
+    if audit.mismatch_tick is not None:
+        return f"MISMATCH at tick {audit.mismatch_tick}"
+    if audit.verified_tick is None:
+        return "has said nothing yet"
+    return f"all verified through tick {audit.verified_tick}"
 
 
 PAGE: Final = """<!doctype html>

@@ -12,6 +12,7 @@ from prometheus_client.process_collector import ProcessCollector
 from schemas.messages.market_ticks import Tick
 from schemas.messages.trade_events import Filled
 from schemas.units import MICRO
+from streams.following.verdicts import Said
 from streams.following.whole_ticks import WholeTick
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -67,6 +68,8 @@ class Metrics:
         self._exact = Gauge("biome_conservation_exact", "1: every tick seen kept the laws.", registry=registry)
         self._exact.set(1)
         self._faults = Counter("biome_conservation_faults", "Faults found in ticks, ever.", registry=registry)
+        self._verified = Gauge("biome_verified_tick", "The auditor verified all through this tick.", registry=registry)
+        self._mismatch = Gauge("biome_audit_mismatch", "1: the auditor waits for an operator.", registry=registry)
         # This replica.
         self._acks = Histogram(
             "biome_log_ack_seconds", "Until Kafka acknowledged a write.", ["topic"], buckets=_FAST, registry=registry
@@ -117,6 +120,12 @@ class Metrics:
         if faults:
             self._exact.set(0)
             self._faults.inc(faults)
+
+    def audited(self, said: Said) -> None:
+        """What the auditor said last."""
+        if said.verified is not None:
+            self._verified.set(said.verified.tick)
+        self._mismatch.set(said.outstanding is not None)
 
     def acknowledged(self, topic: str, seconds: float) -> None:
         self._acks.labels(topic).observe(seconds)

@@ -16,6 +16,17 @@ class Conservation(BaseModel):
     faults: list[str] = Field(description="The first faults, as sentences; empty when there are none.")
 
 
+class Audit(BaseModel):
+    """What the auditor said, which folds the whole log again: everything through this tick is exact."""
+
+    verified_tick: int | None
+    verified_closed_at: datetime | None
+    postgres_tick: int | None = Field(description="Through which tick PostgreSQL was compared too; null: not yet.")
+    mismatch_tick: int | None = Field(
+        description="The tick that differs: trading is halted until an operator has looked. null: none waits."
+    )
+
+
 class AttentionStatus(BaseModel):
     behind_ms: int | None = Field(
         description="How far the slowest shard is behind the tick; null before all have reported."
@@ -42,6 +53,7 @@ class Status(BaseModel):
     halted: bool
     halted_biomes: list[Biome]
     conservation: Conservation
+    audit: Audit
     attention: AttentionStatus | None
     history_tick: int | None = Field(description="The newest tick in PostgreSQL: what portfolios and charts show.")
     history_behind: int | None = Field(description="Ticks.")

@@ -12,9 +12,10 @@ from aiokafka.errors import KafkaError
 
 from ops.audit.logs import LONGEST_BACKOFF_SECONDS, POLL_SECONDS, LogReader
 from schemas.decoding import decode_audit_verdict, encode
-from schemas.messages.audit_verdicts import Accepted, AuditVerdict, Mismatch, Verified
+from schemas.messages.audit_verdicts import Accepted, AuditVerdict, Verified
 from schemas.messages.fields import Message
 from schemas.topics import AUDIT_VERDICTS
+from streams.following.verdicts import Said
 
 VERDICTS: Final = TopicPartition(AUDIT_VERDICTS.name, 0)
 VERIFIED_KEY: Final = b"verified"
@@ -24,28 +25,6 @@ LOOK_BACK: Final = 32
 STATUS_SECONDS: Final = 3.0
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-
-class Said:
-    """What stands in the topic: the mismatch that waits for an operator, and those that were accepted."""
-
-    def __init__(self) -> None:
-        self.verified: Verified | None = None
-        self.outstanding: Mismatch | None = None
-        self.accepted_through = 0
-        """The last tick that an operator has accepted; 0: none."""
-
-    def take(self, verdict: AuditVerdict) -> None:
-        """Take in the next message."""
-        match verdict:
-            case Verified():
-                self.verified = verdict
-            case Mismatch():
-                self.outstanding = verdict
-            case Accepted(tick=tick):
-                if self.outstanding is not None and self.outstanding.tick == tick:
-                    self.accepted_through = max(self.accepted_through, tick)
-                    self.outstanding = None
 
 
 class VerdictLog:

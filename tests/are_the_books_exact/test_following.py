@@ -20,7 +20,7 @@ from ops.audit.follow import follow, main
 from ops.audit.halting import Attempt, halt_id
 from ops.audit.projection import ProjectionAudit
 from ops.audit.snapshots import read_snapshot, snapshots_in
-from ops.audit.verdicts import Said, Speaker, goes_on, read_last_verdict
+from ops.audit.verdicts import Speaker, goes_on, read_last_verdict
 from schemas.biomes import Biome
 from schemas.decoding import decode_market_input
 from schemas.environment import Environment
@@ -30,6 +30,7 @@ from schemas.topics import MARKET_INPUTS, MARKET_STATE, MARKET_TICKS, TRADE_EVEN
 from schemas.units import MICRO
 from streams.durable.dying import Exit
 from streams.durable.fold import CannotFoldError
+from streams.following.verdicts import Said
 from tests.are_the_books_exact.logged_market import LoggedMarket, changed, twice
 from tests.are_the_books_exact.test_receipts import tick_of
 from tests.does_history_agree.written_market import WrittenMarket

@@ -78,4 +78,5 @@ def assert_adds_up(portfolio: Portfolio) -> None:
     assert micro("unrealized_gain_bdt") == micro("market_value_bdt") - micro("cost_basis_bdt")
     for total in ("market_value_bdt", "cost_basis_bdt", "unrealized_gain_bdt", "realized_gain_bdt"):
         assert micro(total) == of_holdings(total), total
+    assert micro("granted_bdt") == GRANT
     assert micro("net_worth_bdt") == GRANT + micro("realized_gain_bdt") + micro("unrealized_gain_bdt")

@@ -3,8 +3,12 @@
 from typing import Any
 
 import httpx
+from aiokafka import AIOKafkaProducer
 from prometheus_client.parser import text_string_to_metric_families
 
+from schemas.decoding import encode
+from schemas.messages.audit_verdicts import Accepted, AuditVerdict, Mismatch, Verified
+from schemas.topics import AUDIT_VERDICTS
 from tests.does_the_api_answer.running_market import RunningMarket, until
 
 
@@ -39,6 +43,31 @@ async def test_the_status_is_a_page_too(market: RunningMarket) -> None:
     assert "All is well." in page.text
     assert page.headers["content-type"].startswith("text/html")
     assert style.headers["content-type"].startswith("text/css")
+
+
+async def test_the_status_says_what_the_auditor_said(market: RunningMarket, stranger: httpx.AsyncClient) -> None:
+    """No auditor runs here, so the test speaks for it."""
+
+    async def says(verdict: AuditVerdict, expected: dict[str, int | None]) -> dict[str, Any]:
+        await producer.send_and_wait(AUDIT_VERDICTS.name, encode(verdict), key=b"any")
+
+        async def said() -> dict[str, Any] | None:
+            document: dict[str, Any] = (await stranger.get("/status")).json()
+            return document if {key: document["audit"][key] for key in expected} == expected else None
+
+        return await until(said)
+
+    async with AIOKafkaProducer(bootstrap_servers=market.bootstrap) as producer:
+        verified = Verified(v=1, tick=7, hash="0" * 64, closed_at=1_700_000_000_000, postgres=5)
+        status = await says(verified, {"verified_tick": 7, "postgres_tick": 5, "mismatch_tick": None})
+        assert status["audit"]["verified_closed_at"] == "2023-11-14T22:13:20Z"
+        mismatch = Mismatch(v=1, tick=8, found=["Account x differs."], diverged=False)
+        status = await says(mismatch, {"verified_tick": 7, "mismatch_tick": 8})
+        assert not status["well"]
+        assert status["sentence"] == "The auditor found a mismatch at tick 8: trading waits for an operator."
+        metrics = await metrics_of(stranger)
+        assert (metrics["biome_verified_tick", ()], metrics["biome_audit_mismatch", ()]) == (7, 1)
+        await says(Accepted(v=1, tick=8, by="ann", reason="A drill."), {"verified_tick": 7, "mismatch_tick": None})
 
 
 async def test_an_order_is_seen_in_the_metrics(stranger: httpx.AsyncClient, player: httpx.AsyncClient) -> None:

@@ -1005,6 +1005,26 @@ export interface components {
             stale: boolean;
         };
         /**
+         * Audit
+         * @description What the auditor said, which folds the whole log again: everything through this tick is exact.
+         */
+        Audit: {
+            /** Verified Tick */
+            verified_tick: number | null;
+            /** Verified Closed At */
+            verified_closed_at: string | null;
+            /**
+             * Postgres Tick
+             * @description Through which tick PostgreSQL was compared too; null: not yet.
+             */
+            postgres_tick: number | null;
+            /**
+             * Mismatch Tick
+             * @description The tick that differs: trading is halted until an operator has looked. null: none waits.
+             */
+            mismatch_tick: number | null;
+        };
+        /**
          * Biome
          * @enum {string}
          */
@@ -1993,7 +2013,7 @@ export interface components {
          * Portfolio
          * @description The account after a tick. Gains count fees: bought and sold at one price, both fees are lost.
          *
-         *     All adds up to the last digit: realized and unrealized gain together are the net worth without what was granted.
+         *     All adds up to the last digit: what was granted, and realized and unrealized gain, are together the net worth.
          */
         Portfolio: {
             /** Tick */
@@ -2022,6 +2042,12 @@ export interface components {
              * @example 100.25
              */
             net_worth_bdt: string;
+            /**
+             * Granted Bdt
+             * @description What the account was given: its starting grant, and any of admins.
+             * @example 100.25
+             */
+            granted_bdt: string;
             /**
              * Realized Gain Bdt
              * @description A decimal string, exact.
@@ -2630,6 +2656,7 @@ export interface components {
             /** Halted Biomes */
             halted_biomes: components["schemas"]["Biome"][];
             conservation: components["schemas"]["Conservation"];
+            audit: components["schemas"]["Audit"];
             attention: components["schemas"]["AttentionStatus"] | null;
             /**
              * History Tick

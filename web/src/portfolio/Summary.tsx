@@ -6,7 +6,7 @@ import { returnOf, type Statement } from "./statement";
 
 /** The numbers that sum it all up. Each keeps its place and its height, whatever the prices do. */
 export function Summary({ statement }: { statement: Statement }): ReactNode {
-  const { cash, totals, feesPaid } = statement;
+  const { cash, granted, totals, feesPaid } = statement;
   const gained = totals.realized + totals.unrealized;
   return (
     <section aria-labelledby="summary" className="card p-4 sm:p-6">
@@ -36,6 +36,9 @@ export function Summary({ statement }: { statement: Statement }): ReactNode {
         </Figure>
         <Figure label={portfolioText.realized} hint={portfolioText.realizedHint}>
           <Gain amount={totals.realized} />
+        </Figure>
+        <Figure label={portfolioText.granted} hint={portfolioText.grantedHint}>
+          {showMicro(granted)}
         </Figure>
         <Figure label={portfolioText.fees} hint={portfolioText.feesHint}>
           {showMicro(feesPaid)}

@@ -20,6 +20,7 @@ const PORTFOLIO: Portfolio = {
   market_value_bdt: "10.25",
   cost_basis_bdt: "12.00",
   net_worth_bdt: "100.250001",
+  granted_bdt: "100.250001",
   realized_gain_bdt: "1.75",
   unrealized_gain_bdt: "-1.75",
   fees_paid_bdt: "0.20",
@@ -88,6 +89,7 @@ describe("the check of the API's totals", () => {
     "market_value_bdt",
     "cost_basis_bdt",
     "net_worth_bdt",
+    "granted_bdt",
     "realized_gain_bdt",
     "unrealized_gain_bdt",
   ] as const)("finds one micro too much in %s", (total) => {

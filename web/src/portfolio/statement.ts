@@ -33,6 +33,7 @@ export interface Statement {
   tick: number;
   cash: Micro;
   cashPart: number;
+  granted: Micro;
   feesPaid: Micro;
   rows: readonly StatementRow[];
   totals: Totals;
@@ -59,6 +60,7 @@ export function statementOf(portfolio: Portfolio, prices: Prices): Statement {
     tick: live ? (prices.tick ?? portfolio.tick) : portfolio.tick,
     cash,
     cashPart,
+    granted: readMicro(portfolio.granted_bdt),
     feesPaid: readMicro(portfolio.fees_paid_bdt),
     rows: rows.map((row, index) => ({ ...row, part: parts[index] ?? 0 })),
     totals,
@@ -100,13 +102,14 @@ function totalsOf(rows: readonly StatementRow[], cash: Micro): Totals {
 
 /** Whether the rows of the API's own portfolio add up to its totals, to the last digit. */
 export function addsUp(portfolio: Portfolio): boolean {
-  const { cash, totals } = statementOf(portfolio, { tick: null, markets: [] });
+  const { cash, granted, totals } = statementOf(portfolio, { tick: null, markets: [] });
   return (
     totals.value === readMicro(portfolio.market_value_bdt) &&
     totals.costBasis === readMicro(portfolio.cost_basis_bdt) &&
     totals.unrealized === readMicro(portfolio.unrealized_gain_bdt) &&
     totals.realized === readMicro(portfolio.realized_gain_bdt) &&
-    cash + totals.value === readMicro(portfolio.net_worth_bdt)
+    cash + totals.value === readMicro(portfolio.net_worth_bdt) &&
+    granted + totals.realized + totals.unrealized === totals.netWorth
   );
 }
 

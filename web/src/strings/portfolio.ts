@@ -14,6 +14,8 @@ export const portfolioText = {
   realizedHint: "what your sales brought above what the shares had cost",
   unrealized: "Unrealized gain",
   unrealizedHint: "what the shares you hold are worth above what they cost",
+  granted: "Granted",
+  grantedHint: "What you were given: with both gains it is your net worth",
   fees: "Fees paid",
   feesHint: "2 % of each trade at the usual rate, counted in your gains",
   together: "in all, fees included",

@@ -1,0 +1,64 @@
+"""What the auditor said, for the status document: through which tick it has verified everything, and what it waits for."""
+
+import asyncio
+from typing import Final
+
+import msgspec
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from api.status.metrics import Metrics
+from schemas.decoding import decode_audit_verdict
+from schemas.topics import AUDIT_VERDICTS
+from streams.following.verdicts import Said
+
+LOOK_BACK: Final = 32
+"""Offsets before the end at which the last verdict is looked for: nothing is verified after a mismatch that waits."""
+RETRY_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 5.0
+POLL_MS: Final = 1_000
+VERDICTS: Final = TopicPartition(AUDIT_VERDICTS.name, 0)
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class AuditWatch:
+    """Follows the topic. ``run`` does the work; ``said`` is what it comes to."""
+
+    def __init__(self, bootstrap: str, metrics: Metrics) -> None:
+        self._bootstrap = bootstrap
+        self._metrics = metrics
+        self.said = Said()
+
+    async def run(self) -> None:
+        """Follow until cancelled, through restarts of Kafka."""
+        while True:
+            try:
+                await self._follow()
+            except (KafkaError, OSError, TimeoutError) as fault:
+                log.warning("kafka_away", fault=repr(fault), retry_in_seconds=RETRY_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _follow(self) -> None:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await consumer.start()
+                consumer.assign([VERDICTS])
+                end = (await consumer.end_offsets([VERDICTS]))[VERDICTS]
+                consumer.seek(VERDICTS, max(0, end - LOOK_BACK))
+            while True:
+                for record in (await consumer.getmany(VERDICTS, timeout_ms=POLL_MS)).get(VERDICTS, ()):
+                    self._take(record.value or b"")
+        finally:
+            await consumer.stop()
+
+    def _take(self, value: bytes) -> None:
+        try:
+            self.said.take(decode_audit_verdict(value))
+        except msgspec.MsgspecError as fault:
+            log.warning("verdict_not_understood", fault=str(fault))
+        self._metrics.audited(self.said)
