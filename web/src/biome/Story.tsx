@@ -19,7 +19,7 @@ export function Story({ name, explanation }: { name: string; explanation: Explan
       <Pull move={move} />
       <div>
         <h4 className="text-sm font-semibold">{biomeText.inWords}</h4>
-        <ul className="mt-1.5 flex min-h-[23rem] flex-col gap-1.5 text-sm leading-relaxed sm:min-h-[17rem]">
+        <ul className="mt-1.5 flex min-h-[17rem] flex-col gap-1.5 text-sm leading-relaxed sm:min-h-[13rem]">
           {/* The first sentence is the headline. */}
           {[...move.sentences.slice(1), ...sentences].map((sentence) => (
             <li key={sentence} className="border-l-2 border-biome/50 pl-3">

@@ -60,6 +60,7 @@ function StatusRows({ status }: { status: Status }): ReactNode {
         </span>
       </span>,
     ],
+    [proofText.audit, auditorsWord(status.audit)],
     [
       proofText.lastTick,
       proofText.lastTickAge(
@@ -101,6 +102,12 @@ function StatusRows({ status }: { status: Status }): ReactNode {
       )}
     </>
   );
+}
+
+function auditorsWord({ verified_tick, mismatch_tick }: Status["audit"]): string {
+  if (mismatch_tick !== null) return proofText.auditMismatch(mismatch_tick.toLocaleString("en"));
+  if (verified_tick !== null) return proofText.auditedThrough(verified_tick.toLocaleString("en"));
+  return proofText.auditNone;
 }
 
 function conservationRange({ since_tick, through_tick }: Status["conservation"]): string {

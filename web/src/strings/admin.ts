@@ -6,7 +6,7 @@ import { showMicro } from "../market/micro";
 import { BIOME_NAMES, CURRENCY } from "./common";
 
 export const adminText = {
-  lead: "Every command goes through the market’s own log: who gave it, why, and what became of it can be read by everyone afterwards.",
+  lead: "Every command goes through the market’s own log: who gave it, why, and what became of it stays on record.",
   adminsOnly:
     "This is for admins. Your account is none; an operator can make it one with “biome admin grant-role”.",
   signInFirst: "This is for admins. Log in with an admin’s account.",
