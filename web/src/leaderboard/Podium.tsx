@@ -23,9 +23,9 @@ export function Podium({
         <li
           key={standing.place}
           id={own === standing.username ? OWN_ID : undefined}
-          className={`medal-${index + 1} flex min-w-0 flex-col items-center text-center ${COLUMNS[index] ?? ""}`}
+          className={`medal-${medalOf(standing) + 1} flex min-w-0 flex-col items-center text-center ${COLUMNS[index] ?? ""}`}
         >
-          <Medal index={index} />
+          <Medal index={medalOf(standing)} />
           <p className="mt-1 max-w-full truncate font-semibold" title={standing.username}>
             {standing.username}
           </p>
@@ -46,6 +46,11 @@ export function Podium({
       ))}
     </ol>
   );
+}
+
+/** Of equals, each has the same one. */
+function medalOf({ rank }: Standing): number {
+  return Math.min(rank, STEPS.length) - 1;
 }
 
 function Medal({ index }: { index: number }): ReactNode {

@@ -43,7 +43,7 @@ export const proofText = {
 
   checks: "What is checked",
   checksLead: "Of every tick, in this browser, in whole millionths.",
-  checkTimes: (times: string) => `${times} times`,
+  checkTimes: (times: string) => (times === "1" ? "once" : `${times} times`),
   checkNotYet: "not yet",
 
   balance: "Every BDT accounted for",
