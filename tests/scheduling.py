@@ -19,6 +19,8 @@ WITH_THE_MARKET: Final = (
 """Where tests may ask for the whole running market."""
 WITH_FAULTS: Final = ("tests/does_it_survive/test_faults.py", "tests/does_it_survive/test_three_brokers.py")
 """Each file runs whole markets of its own, for minutes."""
+WHILE_FAULTS_RUN: Final = ("tests/is_faust_made_safe/", "tests/are_the_books_exact/")
+"""What the other process does meanwhile: about as long as the faults."""
 STARTED_ONCE: Final = frozenset(
     {"kafka", "kafka_of_the_api", "kafka_of_history", "market", "postgres", "stack", "stage"}
 )
@@ -28,13 +30,14 @@ STARTING_SECONDS: Final = 420.0
 
 
 def order(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes longest comes first when two processes share: the faults; the market that is shared comes last, when they are
-    about over. One process does the whole markets last, so that they take no time from the others, and before them the API.
+    """What takes longest comes first when two processes share: the faults; the market that is shared comes when they are about
+    over, and small files at the end even it out. One process does the whole markets last, so that they take no time from the
+    others, and before them the API.
     """
     _refuse_the_market_elsewhere(items)
     _allow_for_starting(config, items)
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: (not _has_faults(item), _is_with_the_market(item), _wants_its_own(item)))
+        items.sort(key=lambda item: (_turn(item), _wants_its_own(item)))
     else:
         items.sort(
             key=lambda item: (
@@ -68,6 +71,14 @@ def _allow_for_starting(config: pytest.Config, items: list[pytest.Item]) -> None
 
 def _has_faults(item: pytest.Item) -> bool:
     return item.nodeid.startswith(WITH_FAULTS)
+
+
+def _turn(item: pytest.Item) -> int:
+    if _has_faults(item):
+        return 0
+    if item.nodeid.startswith(WHILE_FAULTS_RUN):
+        return 1
+    return 2 if _is_with_the_market(item) else 3
 
 
 def _is_with_the_market(item: pytest.Item) -> bool:

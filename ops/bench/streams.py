@@ -6,7 +6,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -25,6 +25,15 @@ OPEN_SECONDS: Final = 120.0
 ORDER_EVERY_SECONDS: Final = 2.0
 SETTLE_SECONDS: Final = 15.0
 POLL_SECONDS: Final = 0.1
+
+
+class Decided(NamedTuple):
+    """Unix seconds, by this machine's clock."""
+
+    at: float
+    """When the market sent the tick: before the commit that made it visible."""
+    visible_at: float
+    """When a plain consumer of the topic had it: no stream can have it much sooner."""
 
 
 class StreamReader(asyncio.Protocol):
@@ -74,7 +83,7 @@ async def measure_streams(url: str, bootstrap: str, *, streams: int, seconds: fl
         placed = await _place_orders(url, players, seconds=seconds)
         await _until_all_came(placed, readers)
     pushes = [
-        came - decided[tick]
+        came - decided[tick].at
         for reader in (one for group in readers.values() for one in group)
         for tick, came in reader.came.items()
         if tick in decided
@@ -86,6 +95,7 @@ async def measure_streams(url: str, bootstrap: str, *, streams: int, seconds: fl
                 reader.transport.abort()
     yield f"{streams} open streams, {len(decided)} ticks, {sum(map(len, placed.values()))} orders; {ended} streams were cut off"
     yield line_of("tick decided to received", pushes)
+    yield line_of("to a consumer of Kafka", [tick.visible_at - tick.at for tick in decided.values()])
     expected = sum(len(orders) * len(readers[token]) for token, orders in placed.items())
     counts = Counter(
         reader.outcomes[order] for token, orders in placed.items() for order in orders for reader in readers[token]
@@ -112,9 +122,9 @@ async def _open(url: str, players: list[BenchPlayer], streams: int) -> dict[str,
 
 
 @asynccontextmanager
-async def decided_ticks(bootstrap: str) -> AsyncIterator[dict[int, float]]:
-    """When the market sent each tick, by its own clock (this machine's): before the commit that made it visible."""
-    decided: dict[int, float] = {}
+async def decided_ticks(bootstrap: str) -> AsyncIterator[dict[int, Decided]]:
+    """Each tick since, as a plain consumer sees it."""
+    decided: dict[int, Decided] = {}
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed")
     await consumer.start()
     ticks = TopicPartition(MARKET_TICKS.name, 0)
@@ -123,7 +133,7 @@ async def decided_ticks(bootstrap: str) -> AsyncIterator[dict[int, float]]:
 
     async def follow() -> None:
         async for record in consumer:
-            decided[json.loads(record.value)["tick"]] = record.timestamp / 1000
+            decided[json.loads(record.value)["tick"]] = Decided(record.timestamp / 1000, time.time())
 
     following = asyncio.create_task(follow())
     try:

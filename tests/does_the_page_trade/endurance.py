@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from playwright.async_api import CDPSession
 
 from ops.bench.figures import line_of
-from ops.bench.streams import decided_ticks
+from ops.bench.streams import Decided, decided_ticks
 from schemas.biomes import Biome
 from tests.does_the_page_trade.chromium import NoChromiumError, running_chromium
 from tests.does_the_page_trade.market_page import open_market
@@ -73,10 +73,10 @@ async def watch(base_url: str, bootstrap: str, *, minutes: float) -> tuple[list[
     return pushes, looks
 
 
-def _delays(seen: list[tuple[int, float]], decided: dict[int, float]) -> Iterator[float]:
+def _delays(seen: list[tuple[int, float]], decided: dict[int, Decided]) -> Iterator[float]:
     for tick, at in seen:
         if tick in decided:
-            yield at - decided[tick]
+            yield at - decided[tick].at
 
 
 async def _look(session: CDPSession, minutes: float, shift: float) -> Look:

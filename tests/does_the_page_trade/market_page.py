@@ -15,6 +15,7 @@ PASSWORD: Final = "seven calm biomes"
 PATIENCE_MS: Final = 20_000
 """Milliseconds for anything that a tick decides: ticks come every half second, but a machine that runs a whole market and a
 browser on two cores is slow at times. It only bounds a failure."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Size(TypedDict):
@@ -84,13 +85,13 @@ class MarketPage:
 
     async def see_market(self) -> None:
         """Wait until the seven markets stand there and the stream is live."""
-        await expect(self.page.get_by_test_id("price")).to_have_count(len(BIOMES), timeout=PATIENCE_MS)
+        await expect(self.page.get_by_test_id("price")).to_have_count(len(BIOMES))
         await expect(self.page.get_by_role("group", name="Market heartbeat")).to_contain_text("live")
 
     async def open(self, view: str) -> None:
         """Go to a view by its address, such as ``biome/snow``; the floor is the empty one."""
         await self.page.evaluate("view => { location.hash = `#/${view}`; }", view)
-        await expect(self.page.locator("#view")).to_be_attached(timeout=PATIENCE_MS)
+        await expect(self.page.locator("#view")).to_be_attached()
 
     async def sign_up(self, username: str | None = None) -> str:
         """Sign up and wait for the opened account; the username."""
@@ -102,7 +103,7 @@ class MarketPage:
         await self.page.get_by_label("Password").fill(PASSWORD)
         await self.sign_up_button.click()
         await expect(self.player).to_have_text(username)
-        await expect(self.cash).to_be_visible(timeout=PATIENCE_MS)
+        await expect(self.cash).to_be_visible()
         await self.close_sheet()
         return username
 
@@ -134,7 +135,7 @@ class MarketPage:
 
     async def see_result(self, beginning: str) -> str:
         """Wait for the outcome of the order placed last; its sentence."""
-        await expect(self.result).to_have_text(re.compile(f"^{beginning}"), timeout=PATIENCE_MS)
+        await expect(self.result).to_have_text(re.compile(f"^{beginning}"))
         return await self.result.inner_text()
 
     async def give_attention(self, biome: Biome) -> None:

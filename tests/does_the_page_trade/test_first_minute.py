@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from schemas.biomes import Biome
 from tests.does_the_page_trade.conftest import Visit
-from tests.does_the_page_trade.market_page import PASSWORD, PATIENCE_MS
+from tests.does_the_page_trade.market_page import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # the loop that the browser lives in
 
@@ -47,7 +47,7 @@ async def test_a_player_trades_by_keys_alone(visit: Visit) -> None:
     await keyboard.press("Tab")
     await keyboard.type(PASSWORD)
     await keyboard.press("Enter")
-    await expect(player.cash).to_be_visible(timeout=PATIENCE_MS)
+    await expect(player.cash).to_be_visible()
 
     await player.page.locator("body").press("Escape")
     await player.page.evaluate("document.activeElement?.blur()")

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from schemas.biomes import BIOMES, Biome
 from tests.does_the_page_trade.conftest import Visit
-from tests.does_the_page_trade.market_page import PASSWORD, PATIENCE_MS, MarketPage
+from tests.does_the_page_trade.market_page import PASSWORD, MarketPage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # the loop that the browser lives in
 
@@ -45,11 +45,11 @@ async def test_a_new_player_buys_and_sells_and_sees_both_fills_without_a_reload(
     assert "Snow at" in bought
     assert "for 100.00 BDT, fee 2.00" in bought
     await expect(player.holding(Biome.SNOW)).to_contain_text("You hold")
-    await expect(player.cash).to_have_text(f"{start - Decimal(102):,.2f}", timeout=PATIENCE_MS)
+    await expect(player.cash).to_have_text(f"{start - Decimal(102):,.2f}")
 
     await player.sell_all(Biome.SNOW)
     assert "Snow at" in await player.see_result("Filled: sold")
-    await expect(player.holding(Biome.SNOW)).to_have_text("You hold none", timeout=PATIENCE_MS)
+    await expect(player.holding(Biome.SNOW)).to_have_text("You hold none")
     await expect(player.orders("filled")).to_have_count(2)
     assert start - Decimal(102) < await player.cash_now()
     assert await player.page.evaluate("window.sameDocument") is True
@@ -100,7 +100,7 @@ async def test_a_reload_keeps_the_player_signed_in_with_what_they_own(visit: Vis
 
     await player.page.reload()
 
-    await expect(player.player).to_have_text(username, timeout=PATIENCE_MS)
+    await expect(player.player).to_have_text(username)
     await expect(player.holding(Biome.BEACH)).to_contain_text("You hold")
     await expect(player.orders("filled")).to_have_count(1)
 
@@ -119,7 +119,7 @@ async def test_logging_out_takes_everything_private_off_the_screen_and_logging_i
     await player.page.get_by_label("Password").fill(PASSWORD)
     await player.page.get_by_role("button", name="Log in").click()
     await expect(player.player).to_have_text(username)
-    await expect(player.cash).to_be_visible(timeout=PATIENCE_MS)
+    await expect(player.cash).to_be_visible()
 
 
 async def test_a_short_password_is_answered_with_a_sentence(visit: Visit) -> None:

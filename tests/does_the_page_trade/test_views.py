@@ -19,7 +19,7 @@ async def test_a_biome_has_its_chart_and_says_why_it_moved(visit: Visit) -> None
     visitor = await visit()
     await visitor.open("biome/ocean")
     main = visitor.page.get_by_role("main")
-    await expect(main.locator("canvas").first).to_be_visible(timeout=PATIENCE_MS)
+    await expect(main.locator("canvas").first).to_be_visible()
     await expect(main.get_by_role("img", name=re.compile("Ocean"))).not_to_have_count(0)
     await expect(main).to_contain_text(re.compile("redistribution|attention", re.IGNORECASE))
 
@@ -30,7 +30,7 @@ async def test_a_portfolio_adds_up_and_its_trades_can_be_taken_home(visit: Visit
     await player.buy(Biome.DESERT, bdt="60")
     await player.see_result("Filled: bought")
     await player.open("portfolio")
-    await expect(player.page.get_by_role("table").first).to_be_visible(timeout=PATIENCE_MS)
+    await expect(player.page.get_by_role("table").first).to_be_visible()
     async with player.page.expect_download(timeout=PATIENCE_MS) as started:
         await player.page.get_by_role("button", name=re.compile("CSV")).click()
     file = tmp_path / "trades.csv"
@@ -68,14 +68,14 @@ async def test_a_key_for_a_bot_is_shown_once_and_works(visit: Visit, base_url: s
     await main.get_by_role("checkbox", name="read").set_checked(True)
     await main.locator("form[aria-labelledby=new-key] button[type=submit]").click()
     shown = main.get_by_test_id("made-key")
-    await expect(shown).to_be_visible(timeout=PATIENCE_MS)
+    await expect(shown).to_be_visible()
     key = await shown.input_value()
     answer = await player.page.context.request.get(
         f"{base_url}/api/v1/biome-market/portfolio", headers={"Authorization": f"Bearer {key}", "Cookie": ""}
     )
     assert answer.ok, await answer.text()
     await player.page.reload()
-    await expect(main).to_contain_text("my first bot", timeout=PATIENCE_MS)
+    await expect(main).to_contain_text("my first bot")
     await expect(shown).to_have_count(0)
 
 
@@ -87,10 +87,10 @@ async def test_an_admin_halts_a_biome_and_everybody_sees_it(visit: Visit, stack:
     halted = stack.run("admin", "halt", "snow", "--reason", "an avalanche")
     assert halted.returncode == 0, halted.stderr
     try:
-        await expect(visitor.tile(Biome.SNOW)).to_contain_text("Halted", timeout=PATIENCE_MS)
+        await expect(visitor.tile(Biome.SNOW)).to_contain_text("Halted")
         await admin.page.reload()
         await admin.open("admin")
-        await expect(admin.page.get_by_role("main")).to_contain_text("an avalanche", timeout=PATIENCE_MS)
+        await expect(admin.page.get_by_role("main")).to_contain_text("an avalanche")
     finally:
         assert stack.run("admin", "resume", "snow", "--reason", "it is over").returncode == 0
-    await expect(visitor.tile(Biome.SNOW)).not_to_contain_text("Halted", timeout=PATIENCE_MS)
+    await expect(visitor.tile(Biome.SNOW)).not_to_contain_text("Halted")

@@ -13,7 +13,7 @@ from streams.durable.dying import Exit
 from tests.is_faust_made_safe.lab import PATIENCE_SECONDS, Lab
 
 SEED = 20_241_122
-KILLS = 12
+KILLS = 8
 PLACES = ("half_of_the_sends", "before_the_commit", "in_the_commit", "after_the_commit")
 
 

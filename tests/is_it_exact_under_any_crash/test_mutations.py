@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from aiokafka import TopicPartition
 
 from streams.attention.core import AttentionFold
 from streams.durable.changelog import Changelog
@@ -128,10 +129,10 @@ def test_rows_that_were_never_committed(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_commits_that_hide_behind_a_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def settled_end(self: Changelog, committed: Any, _uncommitted: Any) -> int:
-        return int((await committed.end_offsets([self._place]))[self._place])
+    async def committed_end(place: TopicPartition, committed: Any, _uncommitted: Any) -> int:
+        return int((await committed.end_offsets([place]))[place])
 
-    monkeypatch.setattr(Changelog, "_settled_end", settled_end)
+    monkeypatch.setattr("streams.durable.changelog._settled_end_of", committed_end)
     assert what_the_simulator_says("stranger_in_a_changelog", "crash")
 
 
