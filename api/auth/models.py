@@ -1,12 +1,12 @@
 """Registration and login as HTTP takes and gives them."""
 
-import re
 from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from api.auth.rights import Scope
+from api.times import MomentIn
 
 USERNAME_PATTERN = r"^[A-Za-z0-9_-]{3,32}$"
 
@@ -70,16 +70,6 @@ class PasswordChange(BaseModel):
     revoke_keys: bool = Field(default=False, strict=True, description="Revoke all API keys as well.")
 
 
-def _time_as_text(given: Any) -> Any:
-    """A number would be taken for seconds or milliseconds since 1970, by its size."""
-    if given is not None and not (isinstance(given, str) and _RFC_3339.fullmatch(given)):
-        raise ValueError("A time is RFC 3339 text with its offset, such as 2030-01-31T12:00:00Z.")
-    return given
-
-
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-
-
 class NewKey(BaseModel):
     """An API key to be made."""
 
@@ -89,9 +79,7 @@ class NewKey(BaseModel):
     scopes: Annotated[
         list[Scope], Field(min_length=1, max_length=10, description="What it may be used for; none includes another.")
     ]
-    expires_at: Annotated[AwareDatetime, BeforeValidator(_time_as_text)] | None = Field(
-        None, description="When it ends by itself; null: when it is revoked."
-    )
+    expires_at: MomentIn | None = Field(None, description="When it ends by itself; null: when it is revoked.")
 
 
 class Key(BaseModel):

@@ -266,6 +266,7 @@ async def test_a_player_has_so_many_keys_even_when_they_are_made_at_once(session
         {"expires_at": "2030-01-01T00:00:00"},
         {"expires_at": 4_102_444_800},
         {"expires_at": "4102444800"},
+        {"expires_at": "2030-02-30T00:00:00Z"},
         {"more": 1},
     ],
 )
