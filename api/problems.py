@@ -323,6 +323,16 @@ class ProblemError(Exception):
         self.order = order
 
 
+def no_tick_here() -> ProblemError:
+    """What answers from the newest tick says while this server has seen none."""
+    return ProblemError(NO_TICK_YET, "No tick has come since this server started. Try again in a moment.")
+
+
+def no_tick_in_history() -> ProblemError:
+    """What answers from history's tables says while they hold none."""
+    return ProblemError(NO_TICK_YET, "History has no tick yet. Try again in a moment.")
+
+
 def rejection_kind(code: Rejection) -> Kind:
     """The problem that an order rejected by the market answers with."""
     return Kind(code.value, HTTPStatus.CONFLICT, "Order rejected", SENTENCES[code])

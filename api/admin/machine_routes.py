@@ -39,6 +39,7 @@ from api.problems import (
     NOT_FOUND,
     WRONG_BODY,
     ProblemError,
+    no_tick_here,
     refusals,
 )
 from api.services import Services, ServicesDependency
@@ -65,7 +66,7 @@ async def admin_status(_who: Admin, services: ServicesDependency) -> AdminStatus
     """The newest tick, the settings in force, what is halted, and how far the reader of each partition is."""
     newest = services.hub.newest
     if newest is None:
-        raise ProblemError(NO_TICK_YET, "The market has not closed a tick yet. Try again in a moment.")
+        raise no_tick_here()
     tick = newest.tick
     next_offsets = _next_offsets(tick)
     ends = await end_offsets(services.environment.kafka_bootstrap, list(next_offsets))

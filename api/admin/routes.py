@@ -37,6 +37,7 @@ from api.problems import (
     FieldProblem,
     Kind,
     ProblemError,
+    no_tick_here,
     refusals,
 )
 from api.services import Services, ServicesDependency
@@ -112,7 +113,7 @@ async def settings(_who: Admin, services: ServicesDependency) -> Settings:
     """The settings in force at the newest tick."""
     newest = services.hub.newest
     if newest is None:
-        raise ProblemError(NO_TICK_YET, "The market has not closed a tick yet. Try again in a moment.")
+        raise no_tick_here()
     return settings_document(newest.tick.settings)
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from api.admin.models import Settings, SettingsChange
 from api.database import connect
-from api.problems import BUSY, INVALID, NO_TICK_YET, FieldProblem, ProblemError
+from api.problems import BUSY, INVALID, FieldProblem, ProblemError, no_tick_in_history
 from api.services import Services
 from schemas.decoding import decode_tick
 from schemas.messages.market_inputs import MarketSettings
@@ -39,7 +39,7 @@ async def settings_to_change(services: Services) -> AsyncIterator[MarketSettings
         cursor = await connection.execute("SELECT body FROM ticks ORDER BY tick DESC LIMIT 1")
         row = await cursor.fetchone()
         if row is None:
-            raise ProblemError(NO_TICK_YET, "The market has not closed a tick yet.")
+            raise no_tick_in_history()
         yield decode_tick(bytes(row[0])).settings
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api.candles.models import Candles
 from api.candles.reading import Asked, read_candles
 from api.database import one_snapshot
-from api.problems import BUSY, DATABASE_UNAVAILABLE, INVALID, NO_TICK_YET, ProblemError, refusals
+from api.problems import BUSY, DATABASE_UNAVAILABLE, INVALID, NO_TICK_YET, no_tick_in_history, refusals
 from api.publications import NOT_MODIFIED, IfNoneMatch, Publication, answer, not_modified
 from api.services import ServicesDependency
 from api.times import TimeIn
@@ -46,7 +46,7 @@ async def candles(
         async with services.history_turns.turn(), one_snapshot(services.pool) as connection:
             document = await read_candles(connection, asked)
         if document is None:
-            raise ProblemError(NO_TICK_YET, "History has no tick yet. Try again in a moment.")
+            raise no_tick_in_history()
         return Publication(document, tick=document.tick)
 
     if before is not None:  # pages of the past are many, and each is asked for once

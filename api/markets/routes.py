@@ -9,7 +9,7 @@ from api.live.hub import HeldTick
 from api.markets.documents import markets_document
 from api.markets.models import Markets, OneMarket, PriceHistory
 from api.markets.price_history import LONGEST_HOURS, read_prices
-from api.problems import BUSY, DATABASE_UNAVAILABLE, INVALID, NO_TICK_YET, ProblemError, refusals
+from api.problems import BUSY, DATABASE_UNAVAILABLE, INVALID, NO_TICK_YET, no_tick_here, no_tick_in_history, refusals
 from api.publications import NOT_MODIFIED, IfNoneMatch, Publication, answer, not_modified
 from api.services import Services, ServicesDependency
 from schemas.biomes import Biome
@@ -60,7 +60,7 @@ async def price_history(
         async with services.history_turns.turn(), one_snapshot(services.pool) as connection:
             prices = await read_prices(connection, biome, hours=hours)
         if prices is None:
-            raise ProblemError(NO_TICK_YET, "History has no tick yet. Try again in a moment.")
+            raise no_tick_in_history()
         return Publication(prices.document, tick=prices.tick)
 
     document = ("price-history", biome, hours)
@@ -70,7 +70,5 @@ async def price_history(
 def _newest(services: Services) -> HeldTick:
     newest = services.hub.newest
     if newest is None:
-        raise ProblemError(
-            NO_TICK_YET, "The market has not closed a tick since this server started. Try again in a moment."
-        )
+        raise no_tick_here()
     return newest

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
-from api.problems import NO_TICK_YET, NOT_FOUND, TICK_NOT_KEPT, ProblemError
+from api.problems import NOT_FOUND, TICK_NOT_KEPT, ProblemError, no_tick_in_history
 from api.ticks.documents import TickRow
 
 
@@ -34,7 +34,7 @@ async def kept_ticks(connection: AsyncConnection[Any]) -> Kept:
     row = await (await connection.execute("SELECT min(tick), max(tick) FROM ticks")).fetchone()
     assert row is not None
     if row[0] is None:
-        raise ProblemError(NO_TICK_YET, "History has no tick yet. Try again in a moment.")
+        raise no_tick_in_history()
     return Kept(*row)
 
 
