@@ -333,6 +333,11 @@ def no_tick_in_history() -> ProblemError:
     return ProblemError(NO_TICK_YET, "History has no tick yet. Try again in a moment.")
 
 
+def kafka_is_silent() -> ProblemError:
+    """What is read from Kafka says while it does not answer."""
+    return ProblemError(LOG_UNAVAILABLE, "Kafka did not answer in time. Try again in a moment.")
+
+
 def rejection_kind(code: Rejection) -> Kind:
     """The problem that an order rejected by the market answers with."""
     return Kind(code.value, HTTPStatus.CONFLICT, "Order rejected", SENTENCES[code])

@@ -1,15 +1,13 @@
-"""What an admin sees of Kafka itself: how far readers are, and the dead letters. Read when asked for, by a consumer that ends with
-the request.
-"""
+"""The dead letters. They are read when asked for, by a consumer that ends with the request."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from api.problems import LOG_UNAVAILABLE, ProblemError
+from api.problems import kafka_is_silent
 from schemas.decoding import decode_dead_letter
 from schemas.messages.dead_letters import DeadLetter
 from schemas.topics import DEAD_LETTERS
@@ -40,20 +38,9 @@ async def reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
             await consumer.start()
             yield consumer
     except (KafkaError, OSError, TimeoutError):
-        raise ProblemError(LOG_UNAVAILABLE, "Kafka did not answer in time. Try again in a moment.") from None
+        raise kafka_is_silent() from None
     finally:
         await consumer.stop()
-
-
-async def end_offsets(bootstrap: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-    """Where each partition ends.
-
-    Raises:
-        ProblemError: Kafka does not answer.
-    """
-    async with reader(bootstrap) as consumer:
-        ends: dict[TopicPartition, int] = await consumer.end_offsets(list(partitions))
-        return ends
 
 
 async def newest_letters(bootstrap: str, *, before: int | None, limit: int) -> list[tuple[int, DeadLetter]]:

@@ -5,11 +5,10 @@ import time
 from typing import Annotated, Any
 
 import structlog
-from aiokafka import TopicPartition
 from fastapi import APIRouter, Path, Query
 from psycopg import AsyncConnection
 
-from api.admin.log_reading import end_offsets, letter_at, newest_letters
+from api.admin.log_reading import letter_at, newest_letters
 from api.admin.models import (
     Action,
     Actions,
@@ -39,13 +38,13 @@ from api.problems import (
     NOT_FOUND,
     WRONG_BODY,
     ProblemError,
+    kafka_is_silent,
     no_tick_here,
     refusals,
 )
 from api.services import Services, ServicesDependency
+from api.status import lag
 from schemas.messages import dead_letters
-from schemas.messages.market_ticks import Tick
-from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS
 
 MOST_LETTERS = 100
 MOST_ACTIONS = 200
@@ -68,8 +67,10 @@ async def admin_status(_who: Admin, services: ServicesDependency) -> AdminStatus
     if newest is None:
         raise no_tick_here()
     tick = newest.tick
-    next_offsets = _next_offsets(tick)
-    ends = await end_offsets(services.environment.kafka_bootstrap, list(next_offsets))
+    try:
+        lags = await services.lag.recent()
+    except TimeoutError:
+        raise kafka_is_silent() from None
     return AdminStatus(
         tick=tick.tick,
         closed_at=instant(tick.closed_at),
@@ -79,26 +80,18 @@ async def admin_status(_who: Admin, services: ServicesDependency) -> AdminStatus
         halted_biomes=[market.biome for market in tick.markets if market.halted],
         accounts=tick.accounts,
         settings=settings_document(tick.settings),
-        partitions=[_lag(partition, next_offset, ends[partition]) for partition, next_offset in next_offsets.items()],
+        partitions=[_lag(found) for found in lags],
     )
 
 
-def _next_offsets(tick: Tick) -> dict[TopicPartition, int | None]:
-    """What the readers of each input partition read next, as the tick tells."""
-    offsets: dict[TopicPartition, int | None] = {TopicPartition(MARKET_INPUTS.name, 0): tick.inputs.last + 1}
-    for shard, reach in enumerate(tick.attention.shards):
-        offsets[TopicPartition(ATTENTION_PINGS.name, shard)] = None if reach is None else reach.offset
-    return offsets
-
-
-def _lag(partition: TopicPartition, next_offset: int | None, end: int) -> Lag:
+def _lag(found: lag.Lag) -> Lag:
     return Lag(
-        topic=partition.topic,
-        partition=partition.partition,
-        reader="market" if partition.topic == MARKET_INPUTS.name else "attention",
-        next_offset=next_offset,
-        end_offset=end,
-        lag=max(0, end - (next_offset or 0)),
+        topic=found.topic,
+        partition=found.partition,
+        reader=found.reader,
+        next_offset=found.next_offset,
+        end_offset=found.end_offset,
+        lag=found.records,
     )
 
 

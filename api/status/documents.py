@@ -43,7 +43,10 @@ def status_document(services: Services) -> Status:
         attention=tick and AttentionStatus(behind_ms=tick.attention.behind_ms, stale=tick.attention.stale),
         history_tick=history,
         history_behind=behind,
-        lag=[PartitionLag(**lag._asdict()) for lag in services.lag.lags],
+        lag=[
+            PartitionLag(reader=lag.reader, topic=lag.topic, partition=lag.partition, records=lag.records)
+            for lag in services.lag.lags
+        ],
         streams=services.hub.streams,
     )
 

@@ -1,14 +1,17 @@
 """Administering a running market: over HTTP and by `biome admin`; who may, what it does, and that it can be read afterwards."""
 
+import asyncio
 import base64
 import json
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI
@@ -16,10 +19,13 @@ from psycopg import AsyncConnection
 
 import api.admin.giving
 import api.log_writer
+import api.status.lag
 from api.admin.settings import SETTINGS_LOCK
 from api.auth.tokens import operator_token
+from api.status.lag import lags_at
 from schemas.topics import MARKET_INPUTS
 from streams.history.migration import migrate
+from tests.does_the_api_answer.folded_market import FoldedMarket
 from tests.does_the_api_answer.in_process import SECRET, client_of, execute, replica
 from tests.does_the_api_answer.running_market import WAIT_SECONDS, RunningMarket, new_user, until
 
@@ -390,3 +396,34 @@ async def test_before_the_first_tick_there_is_no_status_and_nothing_to_change(wi
             await client.patch("/admin/settings", json={"settings": {"fee_bp": 1}, "reason": "early"}),
         ]
     assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(503, "NO_TICK_YET")}
+
+
+async def test_lag_is_not_shown_as_it_was_before_kafka_went_away(
+    without_kafka: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api.status.lag, "ANSWER_SECONDS", 0.05)
+    services = without_kafka.state.services
+    FoldedMarket().show(services.hub, 1)
+    services.lag._tell(())
+    async with client_of(without_kafka, token=operator_token(SECRET, name="root")) as client:
+        assert (await client.get("/admin/status")).status_code == 200
+        looking = asyncio.create_task(services.lag.run())
+
+        async def refused() -> str | None:
+            answer = await client.get("/admin/status")
+            return None if answer.status_code == 200 else str(answer.json()["code"])
+
+        assert await until(refused) == "LOG_UNAVAILABLE"
+    looking.cancel()
+
+
+async def test_before_its_first_report_all_that_a_reader_has_to_read_is_its_lag() -> None:
+    tick = FoldedMarket().ticks[0].tick
+    unheard = msgspec.structs.replace(tick, attention=msgspec.structs.replace(tick.attention, shards=(None, None)))
+    market, *shards = lags_at(unheard, defaultdict(lambda: 10_000))
+    assert (market.reader, market.next_offset, market.records) == (
+        "market",
+        tick.inputs.last + 1,
+        9_999 - tick.inputs.last,
+    )
+    assert [(shard.next_offset, shard.records) for shard in shards] == [(None, 10_000)] * 2

@@ -4,7 +4,7 @@ import { bodyOf } from "../api/queries";
 
 export type AdminStatus = Body<"get", "/api/v1/admin/status">;
 
-/** Milliseconds between two questions: each opens a consumer on Kafka, so not at every tick. */
+/** Milliseconds between two questions: the API looks at Kafka every five seconds, so not at every tick. */
 const ASK_MS = 4_000;
 
 export function useAdminStatus(): UseQueryResult<AdminStatus> {
