@@ -38,7 +38,7 @@ class HttpConnection:
             self._writer.close()
 
     async def ask(self, method: str, path: str, body: object = None) -> Answer:
-        """Send a request, and wait for its whole answer.
+        """Send a request, and wait for its whole answer. It may be sent twice: an order needs an id of its own.
 
         Raises:
             TimeoutError, OSError: none came.
@@ -46,6 +46,7 @@ class HttpConnection:
         if self._reader is not None:
             with suppress(asyncio.IncompleteReadError, ConnectionError):  # a server closes a connection that was idle
                 return await self._ask(method, path, body)
+        self.close()
         await self.open()
         return await self._ask(method, path, body)
 

@@ -33,7 +33,11 @@ async def measure_orders(url: str, *, rate: int, seconds: float) -> AsyncIterato
             # An open loop: an order that is slow does not hold up the next second's orders of others.
             await asyncio.sleep(max(0.0, begin + turn + number / rate - time.monotonic()))
             began = time.perf_counter()
-            body = {"biome": BIOMES[(number + turn) % len(BIOMES)], "amount_bdt": ORDER_BDT}
+            body = {
+                "biome": BIOMES[(number + turn) % len(BIOMES)],
+                "amount_bdt": ORDER_BDT,
+                "client_order_id": secrets.token_hex(8),
+            }
             answer = await connection.ask("POST", BUY, body)
             took.append(time.perf_counter() - began)
             statuses[answer.status] += 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
@@ -153,7 +154,12 @@ async def _place_orders(url: str, players: list[BenchPlayer], *, seconds: float)
         at = begin + ORDER_EVERY_SECONDS * number / len(players)
         while at < begin + seconds:
             await asyncio.sleep(max(0.0, at - time.monotonic()))
-            answer = await connection.ask("POST", BUY, {"biome": BIOMES[number % len(BIOMES)], "amount_bdt": "1.50"})
+            body = {
+                "biome": BIOMES[number % len(BIOMES)],
+                "amount_bdt": "1.50",
+                "client_order_id": secrets.token_hex(8),
+            }
+            answer = await connection.ask("POST", BUY, body)
             if answer.status in {200, 202}:
                 placed[player.token].append(answer.document()["order_id"])
             at += ORDER_EVERY_SECONDS
