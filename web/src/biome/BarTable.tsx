@@ -2,7 +2,7 @@ import { useState, type ReactNode } from "react";
 import type { Biome } from "../api/types";
 import { showMicro } from "../market/micro";
 import { BIOME_NAMES, biomeText } from "../strings";
-import { momentOf, shownPrice } from "./axis";
+import { momentOf, shownPrice } from "../page/axis";
 import type { Bar } from "./bars";
 import type { Width } from "./ranges";
 

@@ -7,9 +7,9 @@ import { useMarket } from "../market/store";
 import { BiomeGlyph } from "../page/BiomeGlyph";
 import { BIOME_NAMES, biomeText, text } from "../strings";
 import { openTicket } from "../trade/ticket";
-import { shownPrice } from "./axis";
-import { changeOf, wayOf } from "./change";
-import { Direction } from "./Direction";
+import { shownPrice } from "../page/axis";
+import { changeOf, wayOf } from "../page/change";
+import { Direction } from "../page/Direction";
 
 export function BiomeHeader({ market }: { market: Market }): ReactNode {
   const { biome } = market;

@@ -1,10 +1,10 @@
 import type { ReactNode } from "react";
 import { showMicro } from "../market/micro";
 import { biomeText } from "../strings";
-import { momentOf, shownPrice } from "./axis";
+import { momentOf, shownPrice } from "../page/axis";
 import type { Bar } from "./bars";
-import { wayOf } from "./change";
-import { Direction } from "./Direction";
+import { wayOf } from "../page/change";
+import { Direction } from "../page/Direction";
 import type { Width } from "./ranges";
 
 interface Props {

@@ -2,8 +2,8 @@ import type { ReactNode } from "react";
 import { perMille, readMicro, showMicro } from "../market/micro";
 import { showPerMille } from "../market/shares";
 import { biomeText } from "../strings";
-import { changeOf, wayOf } from "./change";
-import { Direction } from "./Direction";
+import { changeOf, wayOf } from "../page/change";
+import { Direction } from "../page/Direction";
 import type { Explanation, PriceMove } from "./explanation";
 import { grouped } from "./receipt";
 

@@ -4,9 +4,9 @@ import { MICRO, showMicro, type Micro } from "../market/micro";
 import type { TrailPoint } from "../market/state";
 import { useMarket } from "../market/store";
 import { biomeText } from "../strings";
-import { shownPrice } from "./axis";
-import { changeOf } from "./change";
-import { Direction } from "./Direction";
+import { shownPrice } from "../page/axis";
+import { changeOf } from "../page/change";
+import { Direction } from "../page/Direction";
 
 /** Rows shown. */
 const ROWS = 12;

@@ -4,7 +4,7 @@ import { problemIn } from "../api/queries";
 import { useMarket } from "../market/store";
 import { Empty, Failed, Loading } from "../page/states";
 import { BIOME_NAMES, biomeText } from "../strings";
-import { secondOf } from "./axis";
+import { secondOf } from "../page/axis";
 import { NOT_THERE, useExplanation, type Explanation } from "./explanation";
 import { ReceiptFacts } from "./ReceiptFacts";
 import { ReceiptTable } from "./ReceiptTable";

@@ -16,7 +16,7 @@ import {
 } from "lightweight-charts";
 import { MICRO, showMicro, type Micro } from "../market/micro";
 import { biomeText } from "../strings";
-import { decimalsFor, markOf, momentOf } from "./axis";
+import { decimalsFor, markOf, momentOf } from "../page/axis";
 import { firstChange, type Bar } from "./bars";
 import { coloursOf, transparent, type Colours } from "./colours";
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
-import { wayOf } from "../biome/change";
-import { Direction } from "../biome/Direction";
+import { wayOf } from "../page/change";
+import { Direction } from "../page/Direction";
 import { showMicro, type Micro } from "../market/micro";
 
 /** What was gained or lost: by shape, sign and word as well as by colour. */

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { showMicro } from "../market/micro";
 import { BiomeGlyph } from "../page/BiomeGlyph";
-import { shownPrice } from "../biome/axis";
+import { shownPrice } from "../page/axis";
 import { addressOf } from "../routing";
 import { BIOME_NAMES, CURRENCY, portfolioText, text } from "../strings";
 import { openTicket } from "../trade/ticket";

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { Order } from "../api/types";
-import { shownPrice } from "../biome/axis";
+import { shownPrice } from "../page/axis";
 import { readMicro, showMicro } from "../market/micro";
 import { BiomeGlyph } from "../page/BiomeGlyph";
 import { BIOME_NAMES, portfolioText, text } from "../strings";

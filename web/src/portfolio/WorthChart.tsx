@@ -1,5 +1,5 @@
 import { useMemo, useState, type ReactNode } from "react";
-import { markOf, momentOf } from "../biome/axis";
+import { markOf, momentOf } from "../page/axis";
 import { showMicro } from "../market/micro";
 import { CURRENCY, portfolioText } from "../strings";
 import { Gain, GainPercent } from "./Gain";

@@ -8,7 +8,6 @@ export const biomeText = {
 
   change24h: "in 24 h",
   noChange24h: "No change over 24 h is known yet.",
-  same: "unchanged",
   attentionShare: "Attention, last 5 s",
   cashShare: "Cash",
   shareNote: {

@@ -54,6 +54,7 @@ export const text = {
   perShare: `${CURRENCY} a share`,
   up: "up",
   down: "down",
+  same: "unchanged",
   sinceLastChange: "since the last change",
   noChangeYet: "no change seen yet",
   trail: (biome: string) => `Price of ${biome} over the last two minutes at most`,

@@ -1,11 +1,11 @@
 import type { ReactNode } from "react";
-import { text, biomeText } from "../strings";
+import { text } from "../strings";
 import type { Change } from "./change";
 
 const SHAPES = { up: "▲", down: "▼", same: "■" } as const;
 const SIGNS = { up: "+", down: "−", same: "" } as const;
 const COLOURS = { up: "text-up", down: "text-down", same: "text-muted" } as const;
-const WORDS = { up: text.up, down: text.down, same: biomeText.same } as const;
+const WORDS = { up: text.up, down: text.down, same: text.same } as const;
 
 /** An amount with its direction by shape, sign and word as well as by colour. What is no difference has no sign. */
 export function Direction({

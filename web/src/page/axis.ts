@@ -1,4 +1,4 @@
-/** How the chart writes prices and times: as many decimals as a price needs, and the visitor's own clock. */
+/** How charts and tables write prices and times: as many decimals as a price needs, and the visitor's own clock. */
 import { MICRO, showMicro, type Micro } from "../market/micro";
 
 /** The market's prices have six decimals; fewer are shown where they would be noise. */
