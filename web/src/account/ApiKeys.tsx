@@ -5,9 +5,9 @@ import { bodyOf } from "../api/queries";
 import { useMarket } from "../market/store";
 import { announce } from "../page/announcements";
 import { Dialog } from "../page/Dialog";
+import { Fault } from "../page/fields";
 import { sentenceOf } from "../page/problems";
-import { Empty, Failed, Loading } from "../page/states";
-import { text } from "../strings";
+import { Listed } from "../page/states";
 import { accountText } from "../strings/account";
 import { KeyTable } from "./KeyTable";
 import type { Key, MadeKey } from "./keys";
@@ -38,17 +38,9 @@ export function ApiKeys({ onMade }: { onMade: (key: string | null) => void }): R
         </h3>
         <p className="text-sm text-muted">{accountText.keysLead}</p>
       </div>
-      {keys.data === undefined ? (
-        keys.isError ? (
-          <Failed error={keys.error} onRetry={() => void keys.refetch()} />
-        ) : (
-          <Loading label={text.loading} className="h-24" />
-        )
-      ) : keys.data.keys.length === 0 ? (
-        <Empty>{accountText.noKeys}</Empty>
-      ) : (
-        <KeyTable keys={keys.data.keys} onRevoke={setRevoking} />
-      )}
+      <Listed query={keys} items={keys.data?.keys} none={accountText.noKeys}>
+        {(items) => <KeyTable keys={items} onRevoke={setRevoking} />}
+      </Listed>
       {made === null ? (
         <NewKeyForm
           onMade={(key) => {
@@ -101,9 +93,7 @@ function Revoke({ revoking, onClose, onRevoked }: Revoking): ReactNode {
   return (
     <Dialog title={accountText.revokeTitle(revoking.name)} onClose={onClose}>
       <p className="text-sm text-muted">{accountText.revokeLead}</p>
-      <p role="alert" className="text-sm text-down empty:hidden">
-        {fault}
-      </p>
+      <Fault>{fault}</Fault>
       <div className="flex flex-wrap justify-end gap-2">
         <button type="button" className="button" onClick={onClose}>
           {accountText.keep}

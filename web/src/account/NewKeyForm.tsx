@@ -1,5 +1,6 @@
 import { useState, type FormEvent, type ReactNode } from "react";
 import { post } from "../api/client";
+import { Fault, TextField } from "../page/fields";
 import { sentenceOf } from "../page/problems";
 import { accountText, EXPIRIES, SCOPE_NAMES } from "../strings/account";
 import { checkKey, type Expiry, type KeyDraft, type MadeKey, type Scope } from "./keys";
@@ -45,18 +46,15 @@ export function NewKeyForm({ onMade }: { onMade: (key: MadeKey) => void }): Reac
         {accountText.newKey}
       </h4>
       <div className="grid gap-4 sm:grid-cols-2">
-        <label className="flex flex-col gap-1 text-sm">
-          <span className="font-medium">{accountText.newKeyName}</span>
-          <input
-            className="field"
-            name="key-name"
-            autoComplete="off"
-            maxLength={64}
-            placeholder={accountText.newKeyNamePlaceholder}
-            value={draft.name}
-            onChange={(event) => setDraft({ ...draft, name: event.target.value })}
-          />
-        </label>
+        <TextField
+          label={accountText.newKeyName}
+          name="key-name"
+          autoComplete="off"
+          maxLength={64}
+          placeholder={accountText.newKeyNamePlaceholder}
+          value={draft.name}
+          onChange={(name) => setDraft({ ...draft, name })}
+        />
         <label className="flex flex-col gap-1 text-sm">
           <span className="font-medium">{accountText.newKeyExpiry}</span>
           <select
@@ -97,9 +95,7 @@ export function NewKeyForm({ onMade }: { onMade: (key: MadeKey) => void }): Reac
           </div>
         ))}
       </fieldset>
-      <p role="alert" className="text-sm text-down empty:hidden">
-        {fault}
-      </p>
+      <Fault>{fault}</Fault>
       <button type="submit" className="button-primary self-start px-6" disabled={busy}>
         {busy ? accountText.making : accountText.make}
       </button>

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { post } from "../api/client";
 import { useMarket } from "../market/store";
+import { Fault, TextField } from "../page/fields";
 import { sentenceOf } from "../page/problems";
 import { accountText } from "../strings/account";
 
@@ -45,31 +46,25 @@ export function PasswordForm(): ReactNode {
       <form noValidate className="flex flex-col gap-4" onSubmit={(event) => void submit(event)}>
         {/* Password managers look for the name that a new password belongs to. */}
         <input type="hidden" name="username" autoComplete="username" value={username ?? ""} />
-        <label className="flex flex-col gap-1 text-sm">
-          <span className="font-medium">{accountText.currentPassword}</span>
-          <input
-            className="field"
-            type="password"
-            name="current-password"
-            autoComplete="current-password"
-            maxLength={128}
-            value={current}
-            onChange={(event) => setCurrent(event.target.value)}
-          />
-        </label>
-        <label className="flex flex-col gap-1 text-sm">
-          <span className="font-medium">{accountText.newPassword}</span>
-          <input
-            className="field"
-            type="password"
-            name="new-password"
-            autoComplete="new-password"
-            maxLength={128}
-            value={next}
-            onChange={(event) => setNext(event.target.value)}
-          />
-          <span className="text-xs text-muted">{accountText.newPasswordHint}</span>
-        </label>
+        <TextField
+          label={accountText.currentPassword}
+          type="password"
+          name="current-password"
+          autoComplete="current-password"
+          maxLength={128}
+          value={current}
+          onChange={setCurrent}
+        />
+        <TextField
+          label={accountText.newPassword}
+          hint={accountText.newPasswordHint}
+          type="password"
+          name="new-password"
+          autoComplete="new-password"
+          maxLength={128}
+          value={next}
+          onChange={setNext}
+        />
         <label className="flex items-start gap-2.5 text-sm">
           <input
             type="checkbox"
@@ -83,9 +78,7 @@ export function PasswordForm(): ReactNode {
             <span className="block text-xs text-muted">{accountText.revokeKeysTooHint}</span>
           </span>
         </label>
-        <p role="alert" className="text-sm text-down empty:hidden">
-          {fault}
-        </p>
+        <Fault>{fault}</Fault>
         <p role="status" className="text-sm text-up empty:hidden">
           {done ? accountText.changed : ""}
         </p>

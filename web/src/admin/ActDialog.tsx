@@ -3,6 +3,7 @@ import { useState, type FormEvent, type ReactNode } from "react";
 import { get } from "../api/client";
 import { bodyOf } from "../api/queries";
 import { Dialog } from "../page/Dialog";
+import { Fault, TextField } from "../page/fields";
 import { adminText, outcomeSentence } from "../strings/admin";
 import type { Act } from "./act";
 import { attemptFor, isReason, outcomeOf, outcomeOfCommand, type Attempt, type Outcome } from "./attempt";
@@ -39,24 +40,17 @@ export function ActDialog({ act, onClose }: { act: Act; onClose: () => void }): 
     <Dialog title={act.title} onClose={onClose}>
       <div className="text-sm text-muted">{act.says}</div>
       <form noValidate className="flex flex-col gap-4" onSubmit={(event) => void submit(event)}>
-        <label className="flex flex-col gap-1 text-sm">
-          <span className="font-medium">{adminText.reason}</span>
-          <input
-            className="field"
-            name="reason"
-            autoComplete="off"
-            maxLength={200}
-            value={reason}
-            readOnly={busy || over || unanswered !== null}
-            onChange={(event) => setReason(event.target.value)}
-          />
-          <span className="text-xs text-muted">
-            {unanswered === null ? adminText.reasonHint : adminText.againHint}
-          </span>
-        </label>
-        <p role="alert" className="text-sm text-down empty:hidden">
-          {fault}
-        </p>
+        <TextField
+          label={adminText.reason}
+          hint={unanswered === null ? adminText.reasonHint : adminText.againHint}
+          name="reason"
+          autoComplete="off"
+          maxLength={200}
+          value={reason}
+          readOnly={busy || over || unanswered !== null}
+          onChange={setReason}
+        />
+        <Fault>{fault}</Fault>
         <Became outcome={outcome} busy={busy} />
         <div className="flex flex-wrap justify-end gap-2">
           <button type="button" className="button" onClick={onClose}>

@@ -2,9 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { get } from "../api/client";
 import { bodyOf } from "../api/queries";
-import { Empty, Failed, Loading } from "../page/states";
+import { Listed } from "../page/states";
 import { showTime } from "../page/times";
-import { text } from "../strings";
 import { adminText } from "../strings/admin";
 import { Panel } from "./Panel";
 
@@ -17,43 +16,37 @@ export function ActionLog(): ReactNode {
   });
   return (
     <Panel id="actions" title={adminText.actions} lead={adminText.actionsLead}>
-      {actions.data === undefined ? (
-        actions.isError ? (
-          <Failed error={actions.error} onRetry={() => void actions.refetch()} />
-        ) : (
-          <Loading label={text.loading} className="h-24" />
-        )
-      ) : actions.data.items.length === 0 ? (
-        <Empty>{adminText.noActions}</Empty>
-      ) : (
-        <table className="stacking w-full text-left text-sm">
-          <caption className="sr-only">{adminText.actions}</caption>
-          <thead>
-            <tr className="text-muted">
-              <th scope="col">{adminText.what}</th>
-              <th scope="col">{adminText.who}</th>
-              <th scope="col">{adminText.why}</th>
-              <th scope="col">{adminText.when}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {actions.data.items.map((each) => (
-              <tr key={`${each.at}-${each.subject}`}>
-                <th scope="row" className="font-medium break-words">
-                  {adminText.actionNames[each.action] ?? each.action}: {each.subject}
-                </th>
-                <td data-heading={adminText.who}>{each.by}</td>
-                <td data-heading={adminText.why} className="break-words">
-                  {each.reason}
-                </td>
-                <td data-heading={adminText.when} className="tabular-nums">
-                  {showTime(each.at)}
-                </td>
+      <Listed query={actions} items={actions.data?.items} none={adminText.noActions}>
+        {(items) => (
+          <table className="stacking w-full text-left text-sm">
+            <caption className="sr-only">{adminText.actions}</caption>
+            <thead>
+              <tr className="text-muted">
+                <th scope="col">{adminText.what}</th>
+                <th scope="col">{adminText.who}</th>
+                <th scope="col">{adminText.why}</th>
+                <th scope="col">{adminText.when}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+            </thead>
+            <tbody>
+              {items.map((each) => (
+                <tr key={`${each.at}-${each.subject}`}>
+                  <th scope="row" className="font-medium break-words">
+                    {adminText.actionNames[each.action] ?? each.action}: {each.subject}
+                  </th>
+                  <td data-heading={adminText.who}>{each.by}</td>
+                  <td data-heading={adminText.why} className="break-words">
+                    {each.reason}
+                  </td>
+                  <td data-heading={adminText.when} className="tabular-nums">
+                    {showTime(each.at)}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </Listed>
     </Panel>
   );
 }

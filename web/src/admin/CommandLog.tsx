@@ -2,12 +2,12 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { get } from "../api/client";
 import { bodyOf } from "../api/queries";
-import { Empty, Failed, Loading } from "../page/states";
+import { Listed } from "../page/states";
 import { showTime } from "../page/times";
-import { text } from "../strings";
 import { adminText, askedSentence } from "../strings/admin";
 import { askedOf } from "./asked";
 import type { Command } from "./attempt";
+import { Older } from "./Older";
 import { Panel } from "./Panel";
 
 const A_PAGE = 10;
@@ -23,27 +23,10 @@ export function CommandLog(): ReactNode {
   const commands = pages.data?.pages.flatMap((page) => page.items);
   return (
     <Panel id="commands" title={adminText.commands}>
-      {commands === undefined ? (
-        pages.isError ? (
-          <Failed error={pages.error} onRetry={() => void pages.refetch()} />
-        ) : (
-          <Loading label={text.loading} />
-        )
-      ) : commands.length === 0 ? (
-        <Empty>{adminText.noCommands}</Empty>
-      ) : (
-        <CommandTable commands={commands} />
-      )}
-      {pages.hasNextPage && (
-        <button
-          type="button"
-          className="button self-start"
-          disabled={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          {adminText.older}
-        </button>
-      )}
+      <Listed query={pages} items={commands} none={adminText.noCommands}>
+        {(items) => <CommandTable commands={items} />}
+      </Listed>
+      <Older pages={pages} />
     </Panel>
   );
 }

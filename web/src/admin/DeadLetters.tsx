@@ -3,12 +3,12 @@ import { useState, type ReactNode } from "react";
 import { get } from "../api/client";
 import { bodyOf } from "../api/queries";
 import type { components } from "../api/schema";
-import { Empty, Failed, Loading } from "../page/states";
+import { Listed } from "../page/states";
 import { showTime } from "../page/times";
-import { text } from "../strings";
 import { adminText } from "../strings/admin";
 import type { Act } from "./act";
 import { DeadLetterDialog } from "./DeadLetterDialog";
+import { Older } from "./Older";
 import { Panel } from "./Panel";
 
 type DeadLetter = components["schemas"]["DeadLetter"];
@@ -27,27 +27,10 @@ export function DeadLetters({ onAct }: { onAct: (act: Act) => void }): ReactNode
   const letters = pages.data?.pages.flatMap((page) => page.items);
   return (
     <Panel id="letters" title={adminText.letters} lead={adminText.lettersLead}>
-      {letters === undefined ? (
-        pages.isError ? (
-          <Failed error={pages.error} onRetry={() => void pages.refetch()} />
-        ) : (
-          <Loading label={text.loading} className="h-24" />
-        )
-      ) : letters.length === 0 ? (
-        <Empty>{adminText.noLetters}</Empty>
-      ) : (
-        <LetterTable letters={letters} onLook={setShown} />
-      )}
-      {pages.hasNextPage && (
-        <button
-          type="button"
-          className="button self-start"
-          disabled={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          {adminText.older}
-        </button>
-      )}
+      <Listed query={pages} items={letters} none={adminText.noLetters}>
+        {(items) => <LetterTable letters={items} onLook={setShown} />}
+      </Listed>
+      <Older pages={pages} />
       {shown !== null && (
         <DeadLetterDialog
           offset={shown}

@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from "react";
 import { parseMicro } from "../market/micro";
+import { Fault, TextField } from "../page/fields";
 import { adminText } from "../strings/admin";
 import type { Act } from "./act";
 import { Panel } from "./Panel";
@@ -28,19 +29,16 @@ export function Players({ onAct }: { onAct: (act: Act) => void }): ReactNode {
 
   return (
     <Panel id="players" title={adminText.players} lead={adminText.playersLead}>
-      <label className="flex flex-col gap-1 text-sm">
-        <span className="font-medium">{adminText.username}</span>
-        <input
-          className="field"
-          name="admin-username"
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          maxLength={32}
-          value={username}
-          onChange={(event) => setUsername(event.target.value)}
-        />
-      </label>
+      <TextField
+        label={adminText.username}
+        name="admin-username"
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        maxLength={32}
+        value={username}
+        onChange={setUsername}
+      />
       <div className="flex flex-wrap gap-2">
         <button type="button" className="button" onClick={() => ask(freezeAct)}>
           {adminText.freeze}
@@ -56,25 +54,21 @@ export function Players({ onAct }: { onAct: (act: Act) => void }): ReactNode {
         </button>
       </div>
       <div className="flex items-end gap-2">
-        <label className="flex min-w-0 flex-1 flex-col gap-1 text-sm">
-          <span className="font-medium">{adminText.amount}</span>
-          <input
-            className="field tabular-nums"
-            name="admin-amount"
-            inputMode="decimal"
-            autoComplete="off"
-            maxLength={20}
-            value={amount}
-            onChange={(event) => setAmount(event.target.value)}
-          />
-        </label>
+        <TextField
+          label={adminText.amount}
+          className="min-w-0 flex-1 tabular-nums"
+          name="admin-amount"
+          inputMode="decimal"
+          autoComplete="off"
+          maxLength={20}
+          value={amount}
+          onChange={setAmount}
+        />
         <button type="button" className="button min-h-11" onClick={askGrant}>
           {adminText.grant}
         </button>
       </div>
-      <p role="alert" className="text-sm text-down empty:hidden">
-        {fault}
-      </p>
+      <Fault>{fault}</Fault>
     </Panel>
   );
 }

@@ -1,4 +1,5 @@
 /** What a view shows when there is nothing to show: it loads, it failed, it is empty, or it is for players. */
+import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { problemIn } from "../api/queries";
 import { openTicket } from "../trade/ticket";
@@ -30,6 +31,21 @@ export function Failed({ error, onRetry }: { error: unknown; onRetry: () => void
 
 export function Empty({ children }: { children: ReactNode }): ReactNode {
   return <p className="rounded-xl bg-raised p-6 text-center text-sm text-muted">{children}</p>;
+}
+
+interface Listing<Item> {
+  query: Pick<UseQueryResult, "isError" | "error" | "refetch">;
+  items: readonly Item[] | undefined;
+  /** What to say when there are none. */
+  none: string;
+  children: (items: readonly Item[]) => ReactNode;
+}
+
+/** A list of the API's, or what stands for it until it is here. */
+export function Listed<Item>({ query, items, none, children }: Listing<Item>): ReactNode {
+  if (items !== undefined) return items.length === 0 ? <Empty>{none}</Empty> : children(items);
+  if (query.isError) return <Failed error={query.error} onRetry={() => void query.refetch()} />;
+  return <Loading label={text.loading} className="h-24" />;
 }
 
 export function SignInFirst({ why }: { why: string }): ReactNode {
