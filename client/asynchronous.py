@@ -192,9 +192,10 @@ class AsyncBiomeMarket:
 
     async def stream(self, *, patience_seconds: float | None = None) -> AsyncIterator[Event]:
         """Every tick, and the player's own orders and account, for ever: begins with a ``Snapshot`` and goes on over broken
-        connections, each event once. An order or an account is never left out; a slow reader gets the newest tick.
+        connections, each event once. An order or an account is never left out; a slow reader gets the newest tick. A
+        ``StreamStatus`` says that the market stands still or ticks again, or why the connection ends.
 
-        With ``patience_seconds`` it raises UnreachableError after so long without an event, instead of trying on for ever.
+        With ``patience_seconds`` it raises UnreachableError after so long without an event of the market, instead of trying on for ever.
         """
         resumption = Resumption(patience_seconds)
         while True:

@@ -275,5 +275,16 @@ class Snapshot(Markets, frozen=True):
     """The first tick that was left out."""
 
 
+class StreamStatus(_Document, frozen=True):
+    """`event: status`: about the stream itself. A slow reader may not get it."""
+
+    status: Literal["closing", "stale", "ticking"]
+    """``closing``: the client opens it again by itself. ``stale``: the market has not ticked for two seconds; ``ticking``: it does again."""
+    detail: str
+    """A sentence for people."""
+    reason: Literal["stopping", "rights"] | None = None
+    """Why it closes: the server stops, or the token has ended or may have changed."""
+
+
 class Accepted(_Document, frozen=True):
     accepted: int

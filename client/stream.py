@@ -7,7 +7,7 @@ import httpx
 import msgspec
 from httpx_sse import ServerSentEvent
 
-from client.models import Account, Order, Snapshot, Tick
+from client.models import Account, Order, Snapshot, StreamStatus, Tick
 from client.problems import UnreachableError
 
 PATH: Final = "/biome-market/stream"
@@ -20,13 +20,14 @@ LONGEST_WAIT_SECONDS: Final = 10.0
 HOPELESS: Final = frozenset({400, 401, 403, 404, 422})
 """Answers that asking again does not change."""
 
-Event: TypeAlias = Snapshot | Tick | Order | Account
+Event: TypeAlias = Snapshot | Tick | Order | Account | StreamStatus
 
 _DECODERS: Final[dict[str, "msgspec.json.Decoder[Event]"]] = {
     "snapshot": msgspec.json.Decoder[Event](Snapshot),
     "tick": msgspec.json.Decoder[Event](Tick),
     "order": msgspec.json.Decoder[Event](Order),
     "account": msgspec.json.Decoder[Event](Account),
+    STATUS: msgspec.json.Decoder[Event](StreamStatus),
 }
 
 
@@ -61,14 +62,14 @@ class Resumption:
         return answer.status_code in HOPELESS
 
     def take(self, received: ServerSentEvent) -> Event | None:
-        """The event; None for one that is about the stream itself, unknown, or came before, as from a server of an older version."""
+        """The event; None for one that is unknown, or came before, as from a server of an older version."""
         decoder = _DECODERS.get(received.event)
         if decoder is None:
-            if received.event == STATUS and received.retry is not None:
-                self.wait = (
-                    received.retry / 1_000
-                )  # a server that stops sends its clients away, each for a time of its own
             return None
+        if received.event == STATUS:  # it has no id, and says nothing of the market: no patience is gained by it
+            if received.retry is not None:
+                self.wait = received.retry / 1_000  # a server that stops sends each client away for a time of its own
+            return decoder.decode(received.data)
         self.wait = FIRST_WAIT_SECONDS
         self._told_at = monotonic()
         if received.id != self._last_id:

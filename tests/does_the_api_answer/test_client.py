@@ -10,8 +10,11 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from httpx_sse import EventSource
 
 from api.application import create_application
+from api.live.encoding import STALE, TICKING, goodbye
+from api.live.models import ClosingReason
 from client import (
     AsyncBiomeMarket,
     BiomeMarket,
@@ -27,7 +30,8 @@ from client import (
     Transactions,
     UnreachableError,
 )
-from client.models import Accepted, Account, Candles, Leaderboard, Me, PortfolioHistory, Quote, Why
+from client.models import Accepted, Account, Candles, Leaderboard, Me, PortfolioHistory, Quote, StreamStatus, Why
+from client.stream import Resumption
 from schemas.environment import Environment
 from tests.does_the_api_answer.running_market import RunningMarket, new_user
 
@@ -44,6 +48,7 @@ IN_THE_DOCUMENT: dict[type[msgspec.Struct], str] = {
     PriceHistory: "PriceHistory",
     Quote: "Quote",
     Snapshot: "SnapshotEvent",
+    StreamStatus: "StatusEvent",
     Tick: "TickEvent",
     Token: "Token",
     Transactions: "Transactions",
@@ -163,6 +168,37 @@ async def test_a_stream_goes_on_over_a_kill_and_an_order_sent_meanwhile_fills_on
         one for event in events if isinstance(event, Snapshot) for one in event.orders
     ]
     assert len([one async for one in client.all_transactions()]) == 1
+
+
+async def test_a_stream_that_the_server_ends_says_so_and_goes_on(
+    market: RunningMarket, client: AsyncBiomeMarket
+) -> None:
+    events = client.stream()
+    assert isinstance(await anext(events), Snapshot)
+    market.api.stop()
+    ended = await anext(event async for event in events if isinstance(event, StreamStatus))
+    assert (ended.status, ended.reason) == ("closing", "stopping")
+    market.api.start()
+    await anext(event async for event in events if isinstance(event, Snapshot | Tick))
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "reason"),
+    [(STALE, "stale", None), (TICKING, "ticking", None), (goodbye(ClosingReason.RIGHTS), "closing", "rights")],
+)
+def test_what_a_stream_says_of_itself_is_typed_and_gains_it_no_patience(
+    sent: bytes, status: str, reason: str | None
+) -> None:
+    resumption = Resumption(patience_seconds=0.0)
+    (received,) = EventSource(
+        httpx.Response(200, headers={"Content-Type": "text/event-stream"}, content=sent)
+    ).iter_sse()
+    for _ in range(2):
+        told = resumption.take(received)
+        assert isinstance(told, StreamStatus)
+        assert (told.status, told.reason) == (status, reason)
+    with pytest.raises(UnreachableError):
+        resumption.lose_patience("it ended")
 
 
 async def test_a_stream_that_may_not_be_had_ends_with_the_reason(market: RunningMarket) -> None:
