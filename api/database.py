@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection, IsolationLevel
 from psycopg_pool import AsyncConnectionPool
@@ -19,6 +21,23 @@ STATEMENT_SECONDS = 5
 """Longest that one statement may hold a connection: PostgreSQL then ends it, and the request answers 503."""
 
 
+CHECKED_FOR_SECONDS = 0.5
+"""For so long after a check a connection is taken to be well: each check is a question more."""
+
+
+class _Checks:
+    """A connection that PostgreSQL dropped (a restart) is found out before a request gets it, instead of failing the request."""
+
+    def __init__(self) -> None:
+        self._checked_at: WeakKeyDictionary[AsyncConnection[Any], float] = WeakKeyDictionary()
+
+    async def check(self, connection: AsyncConnection[Any]) -> None:
+        """Raises OperationalError when it is not alive."""
+        if monotonic() - self._checked_at.get(connection, float("-inf")) > CHECKED_FOR_SECONDS:
+            await AsyncConnectionPool.check_connection(connection)
+            self._checked_at[connection] = monotonic()
+
+
 def make_pool(environment: Environment) -> Pool:
     """The pool of a process, not opened yet. It needs no PostgreSQL to be opened: requests then answer 503."""
     return AsyncConnectionPool(
@@ -27,8 +46,7 @@ def make_pool(environment: Environment) -> Pool:
         max_size=environment.database_pool,
         timeout=WAIT_SECONDS,
         configure=_limit_statements,
-        # A connection that PostgreSQL dropped (a restart) is found out here instead of failing a request.
-        check=AsyncConnectionPool.check_connection,
+        check=_Checks().check,
         kwargs={"autocommit": True, "connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": "biome api"},
         open=False,
     )

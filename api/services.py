@@ -59,6 +59,8 @@ class Services:
         self.watch = TickWatch(self.metrics)
         self.writer = LogWriter(environment.kafka_bootstrap, self.metrics)
         self.callers = Callers(self.pool)
+        self.open_accounts: set[str] = set()
+        """Players whose accounts are known to be open."""
         self.request_limits = RequestLimits(environment)
         self.projected = ProjectedTick(environment, rights=self)
         self.origins = Origins(self.pool)
@@ -160,7 +162,9 @@ def _starting_grant(environment: Environment) -> MicroBdt:
     return grant
 
 
-def _services(request: Request) -> Services:
+async def _services(
+    request: Request,
+) -> Services:  # async, as every dependency: FastAPI runs others in a thread each time
     services = request.app.state.services
     assert isinstance(services, Services)
     return services

@@ -66,7 +66,7 @@ def _operator(services: Services, token: str) -> Caller | None:
 _PerhapsSomebody = Annotated[Caller | None, Depends(_perhaps_somebody)]
 
 
-def _perhaps_signed_in(caller: _PerhapsSomebody) -> Caller | None:
+async def _perhaps_signed_in(caller: _PerhapsSomebody) -> Caller | None:
     if caller is not None and Scope.READ not in caller.scopes:
         raise _without(Scope.READ, caller)
     return caller
@@ -77,7 +77,7 @@ STRANGERS_TOO: dict[str, Any] = {"security": [{}]}
 """The ``openapi_extra=`` of a route that takes ``PerhapsSignedIn``: one may also show nothing."""
 
 
-def _somebody(caller: _PerhapsSomebody) -> Caller:
+async def _somebody(caller: _PerhapsSomebody) -> Caller:
     if caller is None:
         raise ProblemError(NOT_SIGNED_IN, "Sign in first.")
     return caller

@@ -55,6 +55,11 @@ class HeldTick(NamedTuple):
     origins: Mapping[str, str]
     """The requests of its orders, as far as they are known."""
 
+    def outcomes(self) -> Iterator[Filled | Rejected]:
+        """Of the orders that it decided."""
+        for events in self.by_player.values():
+            yield from (event for event in events if isinstance(event, Filled | Rejected))
+
 
 class Hub:
     """Follows the market from the newest tick on. ``run`` does the work."""
@@ -81,6 +86,7 @@ class Hub:
         self._day_ago = day_ago
         self._held: deque[HeldTick] = deque()
         self._events_held = 0
+        self._outcomes_held: dict[str, Filled | Rejected] = {}
         self._opened: OrderedDict[str, int] = OrderedDict()
         self._anonymous: set[Connection] = set()
         self._networks: Counter[str | None] = Counter()
@@ -193,11 +199,8 @@ class Hub:
             _forget(self._openings, player, future)
 
     def _held_outcome(self, order_id: str, player: str) -> Filled | Rejected | None:
-        for held in reversed(self._held):
-            for event in held.by_player.get(player, ()):
-                if isinstance(event, Filled | Rejected) and event.order.order_id == order_id:
-                    return event
-        return None
+        held = self._outcomes_held.get(order_id)
+        return held if held is not None and held.player == player else None
 
     def replay(self, after: EventId, *, player: str | None) -> bytes | None:
         """What a stream that has seen an event missed: all of it once, in order. None when not all of that is held."""
@@ -295,8 +298,12 @@ class Hub:
     def _hold(self, held: HeldTick) -> None:
         self._held.append(held)
         self._events_held += held.events
+        self._outcomes_held.update((outcome.order.order_id, outcome) for outcome in held.outcomes())
         while len(self._held) > MOST_TICKS_HELD or (self._events_held > MOST_EVENTS_HELD and len(self._held) > 1):
-            self._events_held -= self._held.popleft().events
+            oldest = self._held.popleft()
+            self._events_held -= oldest.events
+            for outcome in oldest.outcomes():
+                self._outcomes_held.pop(outcome.order.order_id, None)
 
     def _wake(self, whole: WholeTick) -> None:
         for event in whole.events:

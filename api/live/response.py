@@ -12,7 +12,7 @@ from api.live.connection import Connection
 from api.live.encoding import RETRY, goodbye
 from api.live.hub import Hub
 from api.live.models import ClosingReason
-from api.live.transport import abort
+from api.live.transport import abort, chunk_sender
 
 LAST_SEND_SECONDS = 2.0
 """For the end of a stream. A reader that takes nothing does not take that either, and its connection is cut."""
@@ -43,7 +43,7 @@ class HubResponse(EventSourceResponse):
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         if scope["method"] != "HEAD":
             await send({"type": "http.response.body", "body": RETRY, "more_body": True})
-            connection = Connection(send, player=self._player, network=self._network)
+            connection = Connection(chunk_sender(scope, send), player=self._player, network=self._network)
             await self._stay(connection, receive)
             await _end(scope, send, connection.goodbye)
         else:

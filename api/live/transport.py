@@ -1,18 +1,20 @@
-"""The connection under a request, to cut it.
+"""The connection under a request: to cut it, and to write a stream's chunks to it.
 
 ASGI can only end a response, and closing a connection waits until the reader has taken what was written. A reader that takes
 nothing would stay for ever, with its socket and its buffer. So would a client that never comes to the end of its headers: uvicorn
 waits for it without a limit.
+
+And a chunk that is sent by ASGI goes through each middleware and h11: three quarters of the cost of a tick with a thousand streams.
 """
 
 import asyncio
 
-from starlette.types import Scope
+from starlette.types import Message, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADERS_SECONDS = 10.0
 """Longest that a request's headers may take to come, from the connection or from their first byte."""
-_TRANSPORT = "transport"
+_PROTOCOL = "protocol"
 
 
 class CuttableProtocol(H11Protocol):
@@ -22,7 +24,7 @@ class CuttableProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
         super().connection_made(transport)
-        self.app_state = {**self.app_state, _TRANSPORT: transport}
+        self.app_state = {**self.app_state, _PROTOCOL: self}
         self._wait_for_headers()
 
     def data_received(self, data: bytes) -> None:
@@ -48,8 +50,31 @@ class CuttableProtocol(H11Protocol):
 
 def abort(scope: Scope) -> bool:
     """Cut the request's connection, whatever is still to be written. False under another server, which has to do it."""
-    transport = scope.get("state", {}).get(_TRANSPORT)
-    if not isinstance(transport, asyncio.Transport):
+    protocol = _protocol_of(scope)
+    if protocol is None:
         return False
-    transport.abort()
+    protocol.transport.abort()
     return True
+
+
+def chunk_sender(scope: Scope, send: Send) -> Send:
+    """What sends parts of a body that has begun, has no Content-Length and goes on: ``send`` itself, or a shorter way to the same
+    bytes. The end of the body is ``send``'s in any case.
+    """
+    protocol = _protocol_of(scope)
+    if protocol is None or scope["http_version"] != "1.1":  # before it, a body has no chunks
+        return send
+
+    async def send_chunk(message: Message) -> None:
+        body = message["body"]
+        if protocol.flow.write_paused:
+            await protocol.flow.drain()
+        if body and not protocol.transport.is_closing():
+            protocol.transport.write(b"%x\r\n%b\r\n" % (len(body), body))
+
+    return send_chunk
+
+
+def _protocol_of(scope: Scope) -> CuttableProtocol | None:
+    protocol = scope.get("state", {}).get(_PROTOCOL)
+    return protocol if isinstance(protocol, CuttableProtocol) else None

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from uuid import uuid4
 
 import structlog
-from fastapi import APIRouter, Depends, Header, Path, Query, Response, status
+from fastapi import APIRouter, Header, Path, Query, Response, status
 
 from api.auth.account import PlayerWithAccount
 from api.auth.identity import Player
@@ -22,7 +22,7 @@ from api.orders.documents import (
 )
 from api.orders.models import Buy, ClientOrderId, Order, OrderStatus, Sell, Terms, Transactions
 from api.orders.placement import KeyReused, Recorded, record, send
-from api.orders.transactions import Filters, read_transactions
+from api.orders.transactions import FiltersOfQuery, read_transactions
 from api.problems import (
     ACCOUNT_PENDING,
     BUSY,
@@ -129,7 +129,7 @@ async def transactions(
     *,
     who: Player,
     services: ServicesDependency,
-    filters: Annotated[Filters, Depends()],
+    filters: FiltersOfQuery,
     _told: ToldTick,
     after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}\.[0-9]{1,9}$", description="`next` of a page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_A_PAGE)] = USUAL_PAGE,

@@ -1,14 +1,15 @@
 """A player's decided orders, filtered, a page at a time."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
-from fastapi import Query
+from fastapi import Depends, Query
 from psycopg import AsyncConnection
 
 from api.orders.documents import SELECT_OUTCOMES
 from api.orders.models import DecidedStatus, Side
 from api.times import TimeIn
 from schemas.biomes import Biome
+from schemas.units import Millis
 
 NEWEST = f"{2**62}.0"
 _CONDITIONS = {
@@ -20,29 +21,32 @@ _CONDITIONS = {
 }
 
 
-class Filters:
+class Filters(NamedTuple):
     """Which of them. All that are given must hold."""
 
-    def __init__(
-        self,
-        *,
-        biome: Annotated[Biome | None, Query()] = None,
-        side: Annotated[Side | None, Query()] = None,
-        status: Annotated[DecidedStatus | None, Query()] = None,
-        since: Annotated[TimeIn | None, Query(description="Placed at this time or later.")] = None,
-        until: Annotated[TimeIn | None, Query(description="Placed before this time.")] = None,
-    ) -> None:
-        self.given = {
-            name: value
-            for name, value in (
-                ("biome", biome),
-                ("side", side),
-                ("status", status),
-                ("since", since),
-                ("until", until),
-            )
-            if value is not None
-        }
+    biome: Biome | None
+    side: Side | None
+    status: DecidedStatus | None
+    since: Millis | None
+    until: Millis | None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        return {name: value for name, value in self._asdict().items() if value is not None}
+
+
+async def _filters(
+    *,
+    biome: Annotated[Biome | None, Query()] = None,
+    side: Annotated[Side | None, Query()] = None,
+    status: Annotated[DecidedStatus | None, Query()] = None,
+    since: Annotated[TimeIn | None, Query(description="Placed at this time or later.")] = None,
+    until: Annotated[TimeIn | None, Query(description="Placed before this time.")] = None,
+) -> Filters:
+    return Filters(biome, side, status, since, until)
+
+
+FiltersOfQuery = Annotated[Filters, Depends(_filters)]
 
 
 async def read_transactions(
