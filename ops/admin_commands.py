@@ -1,6 +1,7 @@
 """`biome admin …`: typer's half. What the commands do is in ``ops.administration``."""
 
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -122,6 +123,16 @@ def commands(
         typer.echo(f"There are older ones: --after {page['next']}")
 
 
+@admin_app.command()
+def command(
+    context: typer.Context, command_id: Annotated[str, typer.Argument(help="As it was said when given.")]
+) -> None:
+    """Show one command: what it asked for, and what became of it, if a tick has taken it in."""
+    from ops.administration import show
+
+    show(_api(context).ask("GET", f"commands/{quote(command_id, safe='')}"))
+
+
 @admin_app.command("grant-role")
 def grant_role(context: typer.Context, username: Annotated[str, typer.Argument()], reason: Reason) -> None:
     """Make a user an admin: over HTTP they may do then what `biome admin` does."""
@@ -183,7 +194,7 @@ def _give(context: typer.Context, path: str, *, method: str = "POST", key: str |
         typer.echo(f"Applied at tick {command['tick']}. (Command {command['command_id']}.)")
     else:
         typer.echo(
-            f"No tick has taken it in yet: command {command['command_id']}. `biome admin commands` will show it."
+            f"No tick has taken it in yet. `biome admin command {command['command_id']}` says what becomes of it."
         )
 
 

@@ -109,6 +109,16 @@ async def test_an_operator_halts_the_whole_market_and_resumes_it(
     assert "by=operator " in biome_admin(market, "commands").stdout
 
 
+async def test_an_operator_asks_what_became_of_a_command(market: RunningMarket, admin: httpx.AsyncClient) -> None:
+    halted = await done(await admin.post("/admin/halt", json={"biome": "snow", "reason": "an avalanche"}))
+    await done(await admin.post("/admin/resume", json={"biome": "snow", "reason": "it melted"}))
+    shown = biome_admin(market, "command", halted["command_id"]).stdout.splitlines()
+    assert {"reason: an avalanche", "status: applied", f"tick: {halted['tick']}", "    biome: snow"} <= set(shown)
+    unknown = biome_admin(market, "command", NOBODY)
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "There is no command with this id." in unknown.stderr
+
+
 async def test_a_frozen_player_cannot_order_until_thawed(admin: httpx.AsyncClient, player: httpx.AsyncClient) -> None:
     me = (await player.get("/auth/me")).json()
     frozen = await done(await admin.post("/admin/freeze", json={"username": me["username"], "reason": "looked odd"}))
