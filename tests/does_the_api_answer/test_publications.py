@@ -19,10 +19,12 @@ class Press:
         self.tick = 1
         self.rendered = 0
         self.fails = False
+        self.begun = asyncio.Event()
         self.may_go_on = asyncio.Event()
 
     async def make(self) -> Publication:
         self.rendered += 1
+        self.begun.set()
         await self.may_go_on.wait()
         if self.fails:
             raise ConnectionError
@@ -32,7 +34,7 @@ class Press:
 async def test_requests_that_come_at_once_wait_for_one_rendering() -> None:
     publications, press = Publications(), Press()
     asked = [asyncio.create_task(publications.get("markets", at_least_tick=1, make=press.make)) for _ in range(20)]
-    await asyncio.sleep(0)
+    await press.begun.wait()
     press.may_go_on.set()
     assert len({id(publication) for publication in await asyncio.gather(*asked)}) == 1
     assert press.rendered == 1
@@ -53,7 +55,7 @@ async def test_a_new_tick_is_rendered_anew_and_an_old_one_is_not() -> None:
 async def test_who_waits_for_a_rendering_that_fails_renders_it_themselves() -> None:
     publications, press = Publications(), Press()
     asked = [asyncio.create_task(publications.get("markets", at_least_tick=1, make=press.make)) for _ in range(3)]
-    await asyncio.sleep(0)
+    await press.begun.wait()
     press.fails = True
     press.may_go_on.set()
     ended = await asyncio.gather(*asked, return_exceptions=True)
@@ -66,7 +68,7 @@ async def test_a_client_that_leaves_takes_nothing_from_those_who_wait() -> None:
     publications, press = Publications(), Press()
     leaves = asyncio.create_task(publications.get("markets", at_least_tick=1, make=press.make))
     stays = asyncio.create_task(publications.get("markets", at_least_tick=1, make=press.make))
-    await asyncio.sleep(0)
+    await press.begun.wait()
     leaves.cancel()
     with pytest.raises(asyncio.CancelledError):
         await leaves

@@ -145,21 +145,26 @@ def test_what_is_not_held_any_more_is_not_said_to_be_all() -> None:
     assert hub.replay(EventId(5), player=ANN) is None
 
 
-async def test_a_snapshot_is_as_of_one_tick_and_goes_on_after_it_while_history_is_behind(services: Services) -> None:
+async def test_a_snapshot_is_as_of_one_tick_and_goes_on_after_it_while_history_is_behind(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The stream breaks off after its first bytes: an order that they do not have comes when it resumes."""
     market = FoldedMarket(ANN)
     market.tick(ANN)
     await market.project(database_of(services), through=2)
     market.show(services.hub, 1, 2)
     market.tick(ANN)
+    read_private = api.live.beginning._read_private
 
+    async def read_while_a_tick_comes(*arguments: Any, **more: Any) -> Any:
+        market.show(services.hub, 3)  # the hub has it while the snapshot is read, and history does not
+        return await read_private(*arguments, **more)
+
+    monkeypatch.setattr(api.live.beginning, "_read_private", read_while_a_tick_comes)
     reader = Reader()
     connection = Connection(reader.send, player=ANN)
     with services.hub.connected(connection):
-        beginning = asyncio.create_task(begin(services, connection, after=None, resumes=False))
-        await asyncio.sleep(0)
-        market.show(services.hub, 3)  # the hub has it while the snapshot is read, and history does not
-        await beginning
+        await begin(services, connection, after=None, resumes=False)
     (snapshot, *following) = reader.events
     assert (snapshot.name, snapshot.id, snapshot.data["tick"], snapshot.data["account"]["tick"]) == (
         "snapshot",
@@ -215,11 +220,18 @@ async def test_a_replica_that_is_a_tick_behind_its_client_waits_for_the_tick(
     monkeypatch.setattr(api.live.beginning, "AHEAD_SECONDS", 60.0)  # a machine that stands still must not end the wait
     market = busy_market()
     market.show(services.hub, 1, 2, 3)
+    reach, waits = services.hub.reach, asyncio.Event()
+
+    async def reach_aloud(tick: int, *, seconds: float) -> bool:
+        waits.set()
+        return await reach(tick, seconds=seconds)
+
+    monkeypatch.setattr(services.hub, "reach", reach_aloud)
     reader = Reader()
     connection = Connection(reader.send, player=ANN)
     with services.hub.connected(connection):
         beginning = asyncio.create_task(begin(services, connection, after=EventId(4, 0), resumes=True))
-        await asyncio.sleep(0.05)
+        await waits.wait()
         assert reader.read == b""
         market.show(services.hub, 4)
         await beginning

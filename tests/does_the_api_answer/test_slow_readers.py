@@ -53,6 +53,13 @@ async def sent(reader: Reader, chunks: int) -> None:
             await asyncio.sleep(0)
 
 
+async def taken(connection: Connection) -> None:
+    """Nothing is being sent any more."""
+    async with asyncio.timeout(5):
+        while connection._sending is not None:
+            await asyncio.wait((connection._sending,))
+
+
 async def test_a_reader_that_keeps_up_gets_every_tick_at_once() -> None:
     reader = Reader()
     connection = opened(reader)
@@ -83,7 +90,7 @@ async def test_a_reader_whose_orders_pile_up_is_ended_rather_than_told_half() ->
     connection.offer(2, b"t2 ", [b"o "] * (MOST_PRIVATE_EVENTS + 1))
     assert connection.closed.is_set()
     reader.catch_up()
-    await asyncio.sleep(0)
+    await taken(connection)
     assert reader.read == [b"snapshot "]
 
 
@@ -131,8 +138,8 @@ async def test_a_slow_reader_that_took_something_between_two_heartbeats_stays() 
         connection.offer(tick, b"t ")
         connection.heartbeat(b": ")
         reader.catch_up()
-        await sent(reader, tick + 1)
-        await asyncio.sleep(0)
+        await taken(connection)
+        assert len(reader.read) == tick + 1
     assert not connection.closed.is_set()
 
 
