@@ -425,6 +425,7 @@ async def test_lag_is_not_shown_as_it_was_before_kafka_went_away(
 
         assert await until(refused) == "LOG_UNAVAILABLE"
     looking.cancel()
+    await asyncio.gather(looking, return_exceptions=True)
 
 
 async def test_before_its_first_report_all_that_a_reader_has_to_read_is_its_lag() -> None:
