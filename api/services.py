@@ -162,9 +162,8 @@ def _starting_grant(environment: Environment) -> MicroBdt:
     return grant
 
 
-async def _services(
-    request: Request,
-) -> Services:  # async, as every dependency: FastAPI runs others in a thread each time
+# Async, as every dependency is: FastAPI runs any other in a thread, and a request waits for each change of threads.
+async def _services(request: Request) -> Services:
     services = request.app.state.services
     assert isinstance(services, Services)
     return services

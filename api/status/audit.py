@@ -11,10 +11,8 @@ from aiokafka.errors import KafkaError
 from api.status.metrics import Metrics
 from schemas.decoding import decode_audit_verdict
 from schemas.topics import AUDIT_VERDICTS
-from streams.following.verdicts import Said
+from streams.following.verdicts import LOOK_BACK, Said
 
-LOOK_BACK: Final = 32
-"""Offsets before the end at which the last verdict is looked for: nothing is verified after a mismatch that waits."""
 RETRY_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 5.0
 POLL_MS: Final = 1_000

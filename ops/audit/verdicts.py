@@ -15,13 +15,11 @@ from schemas.decoding import decode_audit_verdict, encode
 from schemas.messages.audit_verdicts import Accepted, AuditVerdict, Verified
 from schemas.messages.fields import Message
 from schemas.topics import AUDIT_VERDICTS
-from streams.following.verdicts import Said
+from streams.following.verdicts import LOOK_BACK, Said
 
 VERDICTS: Final = TopicPartition(AUDIT_VERDICTS.name, 0)
 VERIFIED_KEY: Final = b"verified"
 SEND_SECONDS: Final = 10.0
-LOOK_BACK: Final = 32
-"""Offsets before the end at which the last verdict is looked for."""
 STATUS_SECONDS: Final = 3.0
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

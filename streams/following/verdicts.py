@@ -1,6 +1,11 @@
 """What audit.verdicts comes to. Pure: messages in, the state of the audit out."""
 
+from typing import Final
+
 from schemas.messages.audit_verdicts import Accepted, AuditVerdict, Mismatch, Verified
+
+LOOK_BACK: Final = 32
+"""Offsets before the topic's end that tell how it stands: nothing is verified after a mismatch that waits."""
 
 
 class Said:
