@@ -143,7 +143,7 @@ def test_a_mark_of_any_number(monkeypatch: pytest.MonkeyPatch) -> None:
         return close(self, msgspec.structs.replace(mark, tick=self.next_tick), record, window)
 
     monkeypatch.setattr(MarketFold, "_close", close_always)
-    assert "no mark of its number closed it" in what_the_simulator_says()
+    assert "no mark of its number closed it at its time" in what_the_simulator_says()
 
 
 def test_an_order_that_is_decided_twice(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,10 +163,10 @@ class Books:
                 self._began = self._log_time
         before = self._last.get("closed_at", self._began)
         closed_at = tick["closed_at"]
-        if mark is not None and mark["type"] == "close_window" and mark["tick"] == tick["tick"]:
-            _hold(closed_at == self._log_time, "it was not closed at the time of its mark")
-        else:
-            _hold(self._is_left_over(last + 1), "no mark of its number closed it")
+        is_mark = mark is not None and mark["type"] == "close_window" and mark["tick"] == tick["tick"]
+        # A mark of its number that came too early may stand where a full tick ends: a later one closed it.
+        if not (is_mark and closed_at == self._log_time):
+            _hold(self._is_left_over(last + 1), "no mark of its number closed it at its time")
         _hold(2 * (closed_at - before) >= (self._last or tick)["settings"]["window_ms"], "it came too early")
         return orders
 
