@@ -78,12 +78,14 @@ class Changelog:
         marked = rows.pop(HIGH_WATER, None)
         if marked is None:
             if rows:
+                await self._leave_to_a_successor(log_reader)
                 die(Exit.DAMAGED, "The changelog has rows but no high-water row. " + REPAIR, place=str(self._place))
             await self._refuse_lost_rows(log_reader)
             return Rows(), None
         high_water = msgspec.json.decode(marked, type=HighWater)
         loaded = Rows(rows)
         if (len(loaded), loaded.digest()) != (high_water.rows, high_water.digest):
+            await self._leave_to_a_successor(log_reader)
             die(
                 Exit.DAMAGED,
                 "The rows do not have the count and digest that were committed with them. " + REPAIR,
@@ -170,7 +172,9 @@ class Changelog:
             )
 
     async def _leave_to_a_successor(self, log_reader: AIOKafkaConsumer) -> None:
-        """Nothing is lost if we stood still between the two looks, and the owner that fenced us meanwhile has committed."""
+        """Nothing is lost if we stood still between two looks, and the owner that fenced us meanwhile has committed: its rows are
+        not ours, and the cleaner takes those that they replace.
+        """
         ends = await within_limit(log_reader.end_offsets([self._place]), "asking for a changelog's end")
         if ends[self._place] != self._loaded_to:
             die(Exit.FENCED, "Another worker has committed since these rows were read.", place=str(self._place))

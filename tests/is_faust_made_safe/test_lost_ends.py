@@ -1,11 +1,12 @@
 """Does a worker notice that a log or a changelog lost its end, when all that is left fits together?"""
 
+from collections.abc import AsyncIterator
 from typing import Any, NoReturn
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.durable.changelog import Changelog
+from streams.durable.changelog import HIGH_WATER, Changelog
 from streams.durable.dying import Exit
 from streams.durable.fold import Output, Record
 from streams.durable.kafka import Kafka
@@ -41,48 +42,83 @@ async def test_a_changelog_that_lost_its_end_is_refused(lab: Lab) -> None:
     await lab.matches_the_refold()
 
 
-@pytest.mark.parametrize("commits", [0, 1])
-async def test_an_owner_that_stood_still_while_another_committed_is_fenced_and_finds_nothing_damaged(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch, commits: int
-) -> None:
-    """Between its look at the rows and the one at what was said last. The simulator found it (seed 20261156)."""
+class Owners:
+    """Owners of one changelog, one after the other, in this process."""
 
+    def __init__(self, lab: Lab, reader: AIOKafkaConsumer) -> None:
+        self.opened: list[Changelog] = []
+        self._lab = lab
+        self._kafka = Kafka(lab.bootstrap)
+        self._reader = reader
+
+    async def open(self) -> tuple[Changelog, Rows]:
+        changelog = Changelog(self._kafka, topic=self._lab.state.name, partition=0, proof=self._lab.outputs.name)
+        self.opened.append(changelog)
+        return changelog, (await changelog.open(self._reader))[0]
+
+    async def open_and_commit(self, said: bytes) -> None:
+        changelog, rows = await self.open()
+        rows.put(b"row", said)
+        await changelog.commit(next_offset=0, outputs=[Output(self._lab.outputs.name, None, said)], rows=rows)
+
+
+@pytest.fixture
+async def owners(lab: Lab) -> AsyncIterator[Owners]:
+    async with Kafka(lab.bootstrap).log_reader() as reader:
+        owners = Owners(lab, reader)
+        yield owners
+        for changelog in owners.opened:
+            await changelog.close()
+
+
+def end_by_exception(monkeypatch: pytest.MonkeyPatch) -> None:
     def end(status: Exit, reason: str, **_: Any) -> NoReturn:
         raise SystemExit(f"{status.name}: {reason}")
 
-    kafka = Kafka(lab.bootstrap)
-    reader = kafka.log_reader()
-    await reader.start()
-    opened = []
+    monkeypatch.setattr("streams.durable.changelog.die", end)
 
-    async def owner() -> tuple[Changelog, Rows]:
-        opened.append(Changelog(kafka, topic=lab.state.name, partition=0, proof=lab.outputs.name))
-        return opened[-1], (await opened[-1].open(reader))[0]
 
-    async def own_and_commit(said: bytes) -> None:
-        changelog, rows = await owner()
-        rows.put(b"row", said)
-        await changelog.commit(next_offset=0, outputs=[Output(lab.outputs.name, None, said)], rows=rows)
-
+@pytest.mark.parametrize("commits", [0, 1])
+async def test_an_owner_that_stood_still_while_another_committed_is_fenced_and_finds_nothing_damaged(
+    owners: Owners, monkeypatch: pytest.MonkeyPatch, commits: int
+) -> None:
+    """Between its look at the rows and the one at what was said last. The simulator found it (seed 20261156)."""
     look = Changelog._last_said
 
     async def stand_still_and_look(late: Changelog, proof: TopicPartition, log_reader: AIOKafkaConsumer) -> str | None:
         monkeypatch.setattr(Changelog, "_last_said", look)
-        await own_and_commit(b"of the other owner")
+        await owners.open_and_commit(b"of the other owner")
         return await look(late, proof, log_reader)
 
-    try:
-        for number in range(commits):
-            await own_and_commit(b"%d" % number)
-        monkeypatch.setattr("streams.durable.changelog.die", end)
-        monkeypatch.setattr(Changelog, "_last_said", stand_still_and_look)
-        with pytest.raises(SystemExit, match="FENCED: Another worker has committed"):
-            await owner()
-        await owner()  # and its successor finds all in order
-    finally:
-        for changelog in opened:
-            await changelog.close()
-        await reader.stop()
+    for number in range(commits):
+        await owners.open_and_commit(b"%d" % number)
+    end_by_exception(monkeypatch)
+    monkeypatch.setattr(Changelog, "_last_said", stand_still_and_look)
+    with pytest.raises(SystemExit, match="FENCED: Another worker has committed"):
+        await owners.open()
+    await owners.open()  # and its successor finds all in order
+
+
+@pytest.mark.parametrize("cleaned", [b"row", HIGH_WATER])
+async def test_an_owner_that_stood_still_while_its_rows_were_replaced_and_cleaned_is_fenced(
+    owners: Owners, monkeypatch: pytest.MonkeyPatch, cleaned: bytes
+) -> None:
+    """While it loaded them: what the other owner's rows replace, the cleaner takes. The simulator found it (seed 20262052)."""
+    load = Changelog._load
+
+    async def load_what_is_left(late: Changelog, log_reader: AIOKafkaConsumer) -> dict[bytes, bytes]:
+        monkeypatch.setattr(Changelog, "_load", load)
+        rows = await load(late, log_reader)
+        await owners.open_and_commit(b"of the other owner")
+        del rows[cleaned]
+        return rows
+
+    await owners.open_and_commit(b"0")
+    end_by_exception(monkeypatch)
+    monkeypatch.setattr(Changelog, "_load", load_what_is_left)
+    with pytest.raises(SystemExit, match="FENCED: Another worker has committed"):
+        await owners.open()
+    await owners.open()
 
 
 async def test_another_input_below_the_position_is_refused_and_the_same_one_is_left_out(
