@@ -93,7 +93,11 @@ class Environment(BaseSettings):
     attention_shards: int = Field(4, ge=1, le=1_024, description="Partitions of attention.pings.")
     attention_cap: int = Field(10, ge=1, le=1_000_000, description="Points of attention a player and window at most.")
     window_ms: int = Field(
-        500, ge=100, le=60_000, description="Length of attention's windows; seeds the market's as well."
+        500,
+        ge=100,
+        le=60_000,
+        description="Length of attention's windows; seeds the market's as well. Keep it for the life of a market: the auditor"
+        " does not follow a change, and halts trading.",
     )
     worker_id: str = Field(
         "0",
