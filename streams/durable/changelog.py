@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
 import structlog
@@ -78,18 +78,15 @@ class Changelog:
         marked = rows.pop(HIGH_WATER, None)
         if marked is None:
             if rows:
-                await self._leave_to_a_successor(log_reader)
-                die(Exit.DAMAGED, "The changelog has rows but no high-water row. " + REPAIR, place=str(self._place))
+                await self._damaged("The changelog has rows but no high-water row. ", log_reader)
             await self._refuse_lost_rows(log_reader)
             return Rows(), None
         high_water = msgspec.json.decode(marked, type=HighWater)
         loaded = Rows(rows)
         if (len(loaded), loaded.digest()) != (high_water.rows, high_water.digest):
-            await self._leave_to_a_successor(log_reader)
-            die(
-                Exit.DAMAGED,
-                "The rows do not have the count and digest that were committed with them. " + REPAIR,
-                place=str(self._place),
+            await self._damaged(
+                "The rows do not have the count and digest that were committed with them. ",
+                log_reader,
                 loaded=len(loaded),
                 committed=high_water.rows,
             )
@@ -150,11 +147,8 @@ class Changelog:
 
     async def _refuse_lost_rows(self, log_reader: AIOKafkaConsumer) -> None:
         if self._proof is not None and await self._last_said(self._proof, log_reader) is not None:
-            await self._leave_to_a_successor(log_reader)
-            die(
-                Exit.DAMAGED,
-                f"The changelog is empty, and {self._proof.topic} is not: the rows were lost. " + REPAIR,
-                place=str(self._place),
+            await self._damaged(
+                f"The changelog is empty, and {self._proof.topic} is not: the rows were lost. ", log_reader
             )
 
     async def _refuse_a_lost_end(self, high_water: HighWater, log_reader: AIOKafkaConsumer) -> None:
@@ -162,22 +156,21 @@ class Changelog:
         if self._proof is None or high_water.said is None:
             return
         if await self._last_said(self._proof, log_reader) != high_water.said:
-            await self._leave_to_a_successor(log_reader)
-            die(
-                Exit.DAMAGED,
+            await self._damaged(
                 f"The last message of {self._proof.topic} is not that of the commit that wrote these rows: one of the two lost "
-                "its end. " + REPAIR,
-                place=str(self._place),
+                "its end. ",
+                log_reader,
                 next_offset=high_water.next_offset,
             )
 
-    async def _leave_to_a_successor(self, log_reader: AIOKafkaConsumer) -> None:
-        """Nothing is lost if we stood still between two looks, and the owner that fenced us meanwhile has committed: its rows are
-        not ours, and the cleaner takes those that they replace.
+    async def _damaged(self, reason: str, log_reader: AIOKafkaConsumer, **context: Any) -> NoReturn:
+        """End the process. Nothing is lost if we stood still between two looks, and the owner that fenced us meanwhile has
+        committed: its rows are not ours, and the cleaner takes those that they replace.
         """
         ends = await within_limit(log_reader.end_offsets([self._place]), "asking for a changelog's end")
         if ends[self._place] != self._loaded_to:
             die(Exit.FENCED, "Another worker has committed since these rows were read.", place=str(self._place))
+        die(Exit.DAMAGED, reason + REPAIR, place=str(self._place), **context)
 
     async def _last_said(self, proof: TopicPartition, log_reader: AIOKafkaConsumer) -> str | None:
         """SHA-256 of the last committed message of a topic; None when it has none."""
