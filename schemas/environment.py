@@ -96,8 +96,8 @@ class Environment(BaseSettings):
         500,
         ge=100,
         le=60_000,
-        description="Length of attention's windows; seeds the market's as well. Keep it for the life of a market: the auditor"
-        " does not follow a change, and halts trading.",
+        description="Length of attention's windows, for the life of a market: workers and auditor refuse to start with another."
+        " It seeds the time between two ticks as well, which `biome admin set` changes.",
     )
     worker_id: str = Field(
         "0",

@@ -1,7 +1,7 @@
 """One shard's log of pings folded again, and every report, row and dead letter of the shard held against it. Pure.
 
-The cap and the length of the windows are settings of attention's workers. A report names the cap that it used; a change
-takes force at a window's end, and which one that was is found by trying.
+The cap is a setting of attention's workers. A report names the one that it used; a change takes force at a window's end, and
+which one that was is found by trying.
 
 Pings are kept for days, not for ever. Where the log begins later than the count does, the counters of a first report are
 taken as they are, once a window has begun with the pings at hand: from then on nothing but differences is counted.
@@ -25,7 +25,7 @@ from streams.durable.rows import Rows
 MOST_ENDS: Final = 2_000
 """Ends of windows that wait to be held against the committed rows: a quarter of an hour. Then the oldest are let go."""
 MOST_TRIES: Final = 64
-"""Ends of windows between two reports that are tried as the one at which other settings took force."""
+"""Ends of windows between two reports that are tried as the one at which another cap took force."""
 COUNTERS: Final = len(BIOMES) + 3
 """Of a report: points taken, a biome each, then what was discarded, a reason each."""
 _DISCARDED: Final = (Discard.OVER_CAP, Discard.WRONG_PARTITION, Discard.MALFORMED)
@@ -39,6 +39,8 @@ class WindowEnd(NamedTuple):
     next_offset: int
     row: bytes
     letters: Sequence[bytes]
+    row_before: bytes | None = None
+    """What the row may be as well: with the cap from before a change of which nobody knows at which of some ends it was."""
 
 
 class ShardStart(msgspec.Struct, frozen=True):
@@ -52,17 +54,16 @@ class ShardStart(msgspec.Struct, frozen=True):
     cap: int | None = None
     """Configured, in points a player and window. None: that of the first report."""
     window_ms: int = 500
-    """Configured."""
+    """Length of the windows, as ever."""
     reported: int = 0
     """The largest offset that a report has reached."""
 
 
 class Switch(NamedTuple):
-    """Other settings, and after how many ends of windows somebody configured them."""
+    """Another cap, and after how many ends of windows somebody configured it."""
 
     after: int
     cap: int
-    window_ms: int
 
 
 class ShardRefold:
@@ -72,6 +73,7 @@ class ShardRefold:
         assert start.cap is not None, "a report names the cap"
         self.position = start.next_offset
         self.cap, self.window_ms = start.cap, start.window_ms
+        self._cap_before = start.cap
         self.ends: list[WindowEnd] = []
         """Since the start, or since they were taken."""
         self.windows = 0
@@ -88,9 +90,16 @@ class ShardRefold:
         commit = self._fold.fold(record)
         if commit is not None:
             self.windows += 1
-            self.ends.append(_window_end(self._window_began, commit, self._fold.rows))
+            end = _window_end(self._window_began, commit, self._fold.rows)
+            if self._switch is not None:
+                end = end._replace(row_before=_row_with_cap(self._cap_before, end.row))
+            self.ends.append(end)
             self._window_began = commit.next_offset
             self._switch_if_due()
+
+    def forget_ends(self) -> None:
+        """Count from the last one on. Another cap has long taken force."""
+        self.ends, self.windows, self._switch = [], 0, None
 
     def report(self) -> ReportAttention | None:
         """What the shard has to report here; None when nothing was folded since the last report."""
@@ -102,8 +111,8 @@ class ShardRefold:
 
     def _switch_if_due(self) -> None:
         if self._switch is not None and self._switch.after == self.windows:
-            self.cap, self.window_ms = self._switch.cap, self._switch.window_ms
-            self._fold.configure(cap=self.cap, window_ms=self.window_ms)
+            self.cap = self._switch.cap
+            self._fold.configure(cap=self.cap)
 
 
 class ShardAudit:
@@ -167,18 +176,16 @@ class ShardAudit:
             return self._good
         return msgspec.structs.replace(self._good, row=None, base=None, cap=None)
 
-    def tries(self, report: ReportAttention, windows_ms: Sequence[int]) -> Iterator[ShardRefold]:
-        """Refolds from the last good end of a window on, with the report's cap and each of these window lengths configured
-        at each end of a window since: to be fed up to the report's offset, and checked.
+    def tries(self, report: ReportAttention) -> Iterator[ShardRefold]:
+        """Refolds from the last good end of a window on, with the report's cap configured at each end of a window since: to
+        be fed up to the report's offset, and checked.
         """
         assert self.refold is not None
-        before = self._good.cap, self._good.window_ms
-        for window_ms in dict.fromkeys((self._good.window_ms, *windows_ms)):
-            if (report.cap, window_ms) == before:
-                continue
-            for after in range(min(self.refold.windows, MOST_TRIES) + 1):
-                switch = Switch(after, report.cap, window_ms)
-                yield ShardRefold(self.number, shards=self._shards, start=self._good, switch=switch)
+        if report.cap == self._good.cap:
+            return
+        for after in range(min(self.refold.windows, MOST_TRIES) + 1):
+            switch = Switch(after, report.cap)
+            yield ShardRefold(self.number, shards=self._shards, start=self._good, switch=switch)
 
     def from_the_start(self) -> ShardRefold | None:
         """Another refold, from the last good end of a window on; None before the first report."""
@@ -189,7 +196,7 @@ class ShardAudit:
     def ended_windows(self, refold: ShardRefold) -> list[WindowEnd]:
         """Those of a refold, with their counters since the beginning of all; none while these are not known."""
         base = self._good.base
-        return [] if base is None else [end._replace(row=_row_with(base, end.row)) for end in refold.ends]
+        return [] if base is None else [_with_base(base, end) for end in refold.ends]
 
     def _go_on_from(self, refold: ShardRefold, *, base: list[int] | None, reported: int) -> None:
         self.reports += base is not None
@@ -206,7 +213,7 @@ class ShardAudit:
                 reported=reported,
             )
             self.ends.extend(self.ended_windows(refold))
-            refold.ends, refold.windows = [], 0
+            refold.forget_ends()
 
     @property
     def _name(self) -> str:
@@ -238,6 +245,16 @@ def _differences(own: ReportAttention, report: ReportAttention, base: Sequence[i
         yield f"time {report.reached} is reported, and the pings reach {own.reached}"
     if own.cap != report.cap:
         yield f"a cap of {report.cap} is reported, and the pings were counted with {own.cap}"
+
+
+def _with_base(base: Sequence[int], end: WindowEnd) -> WindowEnd:
+    before = None if end.row_before is None else _row_with(base, end.row_before)
+    return end._replace(row=_row_with(base, end.row), row_before=before)
+
+
+def _row_with_cap(cap: int, row: bytes) -> bytes:
+    state = msgspec.json.decode(row, type=ShardState)
+    return state_to_row(msgspec.structs.replace(state, cap=cap))
 
 
 def _row_with(base: Sequence[int], row: bytes) -> bytes:

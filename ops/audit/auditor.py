@@ -90,7 +90,11 @@ class Auditor:
         return self._logs[TICKS].head() is not None
 
     async def open(self) -> list[str]:
-        """Read the tables as they are. Returns what is wrong with them by themselves."""
+        """Read the tables as they are. Returns what is wrong with them by themselves.
+
+        Raises:
+            CannotFoldError: attention was counted with windows of another length than are configured here.
+        """
         self._table = await load_table(self._logs[TABLE])
         self._writes, self._table_is_checked = Writes(), False
         fault = self._table.fault()

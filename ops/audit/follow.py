@@ -132,7 +132,7 @@ class _Follower:
         self._accounts = None
         async with (
             ProjectionAudit(self._bootstrap, environment.database_url.get_secret_value(), place) as projection,
-            auditor_of(self._bootstrap, state, windows_ms=[environment.window_ms], follows=True) as auditor,
+            auditor_of(self._bootstrap, state, window_ms=environment.window_ms, follows=True) as auditor,
         ):
             mismatch = await self._audit(auditor, projection)
             if not self._was_accepted(mismatch):

@@ -19,7 +19,7 @@ FROM_THE_BEGINNING: Final = 0
 
 @asynccontextmanager
 async def auditor_of(
-    bootstrap: str, state: AuditState | None, *, windows_ms: Sequence[int], follows: bool
+    bootstrap: str, state: AuditState | None, *, window_ms: int, follows: bool
 ) -> AsyncIterator[Auditor]:
     """An auditor that goes on from a state (None: from the first input on). ``follows``: it waits for brokers and ticks.
 
@@ -28,18 +28,16 @@ async def auditor_of(
     """
     async with AsyncExitStack() as stack:
         asking = await stack.enter_async_context(LogReader(bootstrap, {pings_of(0): 0}, patient=follows))
-        starts = await shard_starts(asking, state, window_ms=windows_ms[0])
+        starts = await shard_starts(asking, state, window_ms=window_ms)
         places = {**market_places(state), TABLE: FROM_THE_BEGINNING}
         logs = await stack.enter_async_context(logs_of(bootstrap, places, patient=follows))
-        attention = await stack.enter_async_context(
-            attention_of(bootstrap, state, starts, windows_ms=windows_ms, follows=follows)
-        )
+        attention = await stack.enter_async_context(attention_of(bootstrap, state, starts, follows=follows))
         yield Auditor(logs, attention, state, follows=follows)
 
 
 @asynccontextmanager
 async def attention_of(
-    bootstrap: str, state: AuditState | None, starts: Sequence[ShardStart], *, windows_ms: Sequence[int], follows: bool
+    bootstrap: str, state: AuditState | None, starts: Sequence[ShardStart], *, follows: bool
 ) -> AsyncIterator[AttentionAuditor]:
     """The part of an auditor that audits attention."""
     places = {
@@ -48,7 +46,7 @@ async def attention_of(
         DEAD: FROM_THE_BEGINNING if state is None else state.letters,
     }
     async with logs_of(bootstrap, places, patient=follows) as logs:
-        yield AttentionAuditor(logs, starts, windows_ms=windows_ms, follows=follows)
+        yield AttentionAuditor(logs, starts, follows=follows)
 
 
 def market_places(state: AuditState | None) -> dict[TopicPartition, int]:

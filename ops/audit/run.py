@@ -33,9 +33,7 @@ async def audit(environment: Environment, say: Say) -> list[str]:
         CannotFoldError: the log asks for rules that this code does not know.
     """
     projected = await read_projection(environment.database_url.get_secret_value())
-    async with auditor_of(
-        environment.kafka_bootstrap, None, windows_ms=[environment.window_ms], follows=False
-    ) as auditor:
+    async with auditor_of(environment.kafka_bootstrap, None, window_ms=environment.window_ms, follows=False) as auditor:
         return await _Walk(auditor, environment, projected, say).run()
 
 

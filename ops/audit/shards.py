@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -13,7 +14,7 @@ from ops.audit.tables import Table, Write, Writes, load_table, place_name
 from schemas.decoding import decode_dead_letter
 from schemas.messages.market_inputs import ReportAttention
 from schemas.topics import ATTENTION_PINGS
-from streams.attention.core.state import ROW_KEY
+from streams.attention.core.state import ROW_KEY, ShardCountChanged, state_from_row
 from streams.durable.changelog import HighWater
 from streams.durable.fold import Record
 
@@ -24,11 +25,9 @@ MOST_LETTERS: Final = 10_000
 class AttentionAuditor:
     """Audits what attention reported, wrote and discarded."""
 
-    def __init__(self, logs: Logs, starts: Sequence[ShardStart], *, windows_ms: Sequence[int], follows: bool) -> None:
-        """``windows_ms``: lengths of windows that attention may have been configured with."""
+    def __init__(self, logs: Logs, starts: Sequence[ShardStart], *, follows: bool) -> None:
         self.shards = [ShardAudit(shard, shards=len(starts), start=start) for shard, start in enumerate(starts)]
         self._logs = logs
-        self._windows_ms = windows_ms
         self._tables = [_ShardTable(logs, shard, follows=follows) for shard in range(len(starts))]
         self._letters = [deque[tuple[int, int, bytes]]() for _ in starts]
         """Of each shard: where in dead.letters, the ping's offset, and the letter."""
@@ -44,8 +43,15 @@ class AttentionAuditor:
         return [shard.start_after_a_mismatch() for shard in self.shards]
 
     async def open(self) -> list[str]:
-        """Read the tables as they are. Returns what is wrong with them by themselves."""
-        return [fault for table in self._tables for fault in await table.open()]
+        """Read the tables as they are. Returns what is wrong with them by themselves.
+
+        Raises:
+            CannotFoldError: they were counted with windows of another length than this auditor has.
+        """
+        faults = [fault for table in self._tables for fault in await table.open()]
+        for shard, table in zip(self.shards, self._tables, strict=True):
+            table.refuse_other_windows(shards=len(self.shards), window_ms=shard.start.window_ms)
+        return faults
 
     async def check(self, report: ReportAttention) -> list[str]:
         """Hold a report against the pings."""
@@ -60,7 +66,7 @@ class AttentionAuditor:
             shard.give_up_on(report)
             return [f"attention shard {report.shard} reports offset {report.offset}, which its log does not have yet"]
         faults = shard.check(report, shard.refold)
-        return await self._try_other_settings(shard, report, faults) if faults else []
+        return await self._try_another_cap(shard, report, faults) if faults else []
 
     async def settle(self) -> list[str]:
         """Hold what is known of ended windows against the rows and dead letters that are there by now."""
@@ -130,10 +136,10 @@ class AttentionAuditor:
                 refold.ping(Record(record.offset, record.timestamp, record.key, record.value))
         return True
 
-    async def _try_other_settings(self, shard: ShardAudit, report: ReportAttention, faults: list[str]) -> list[str]:
+    async def _try_another_cap(self, shard: ShardAudit, report: ReportAttention, faults: list[str]) -> list[str]:
         log = self._logs[pings_of(report.shard)]
         here = log.next_offset
-        for refold in shard.tries(report, self._windows_ms):
+        for refold in shard.tries(report):
             log.skip_to(refold.position)
             if await self._fold(refold, report.shard, end=report.offset) and not shard.check(report, refold):
                 return []
@@ -208,6 +214,13 @@ class _ShardTable:
         self.is_checked = self._loaded.high_water is None
         return [f"{place_name(self._log.place)}: {fault}"] if fault else []
 
+    def refuse_other_windows(self, *, shards: int, window_ms: int) -> None:
+        """See ``AttentionAuditor.open``. What cannot be read is left to be found different."""
+        row = None if self._loaded is None else self._loaded.rows.get(ROW_KEY)
+        with suppress(msgspec.MsgspecError, ShardCountChanged):
+            if row is not None:
+                state_from_row(row, shards=shards, window_ms=window_ms)
+
     async def faults_at(self, end: WindowEnd) -> list[str] | None:
         """What is wrong with the rows that were committed at the end of a window; None while they are still to come."""
         assert self._loaded is not None
@@ -236,8 +249,8 @@ class _ShardTable:
         return None
 
     def _differences(self, rows: Mapping[bytes, bytes | None], end: WindowEnd) -> list[str]:
-        self._verified = end.row
-        if rows == {ROW_KEY: end.row}:
+        self._verified = rows.get(ROW_KEY)
+        if rows in ({ROW_KEY: end.row}, {ROW_KEY: end.row_before}):
             return []
         return [f"{place_name(self._log.place)}: the rows up to offset {end.next_offset} differ from the refold"]
 

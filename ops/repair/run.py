@@ -79,9 +79,7 @@ async def _repair_attention(environment: Environment, *, shard: int, dry_run: bo
             print(f"There is no shard {shard} of attention: they are 0 to {len(starts) - 1}.", file=sys.stderr)
             return 2
         logs = await stack.enter_async_context(logs_of(bootstrap, {INPUTS: _first_input(state)}, patient=False))
-        attention = await stack.enter_async_context(
-            attention_of(bootstrap, state, starts, windows_ms=[environment.window_ms], follows=False)
-        )
+        attention = await stack.enter_async_context(attention_of(bootstrap, state, starts, follows=False))
         refold = ShardRefold(logs[INPUTS], attention, shard)
         if dry_run:
             table = await read_table(bootstrap, table_of(shard))

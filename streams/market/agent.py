@@ -20,6 +20,6 @@ def main(environment: Environment) -> None:
         contiguous=True,
         proof=MARKET_TICKS,
     )
-    clock = Clock(agent.shards, window_ms=environment.window_ms)
+    clock = Clock(agent.shards)
     agent.task(clock.run)
     agent.run()

@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 MARKET_PARTITION = 0
 ALARM_MS = 5_000
 """Between two ticks: more was an outage, or a broker's clock that jumped."""
+UNOPENED_MS = 500
+"""How often to look whether this worker owns the market."""
 LOG_TICKS = 120
 """A line a minute tells that the market ticks."""
 
@@ -28,9 +30,8 @@ LOG_TICKS = 120
 class Clock:
     """Marks each wall-clock window while this worker owns the market."""
 
-    def __init__(self, shards: Shards, *, window_ms: int) -> None:
+    def __init__(self, shards: Shards) -> None:
         self._shards = shards
-        self._window_ms = window_ms
         self._fold: MarketFold | None = None
         self._last_closed_at = 0
         self._said_tick = 0
@@ -52,9 +53,10 @@ class Clock:
             self._tell(shard.fold, offset=shard.position)
 
     async def _next_window(self) -> int:
-        """Sleep until the next multiple of the window on the wall clock, and return it in milliseconds."""
+        """Sleep until the next multiple of the market's window on the wall clock, and return it in milliseconds."""
+        window_ms = UNOPENED_MS if self._fold is None else self._fold.window_ms
         now = time.time_ns() // 1_000_000
-        due = (now // self._window_ms + 1) * self._window_ms
+        due = (now // window_ms + 1) * window_ms
         await asyncio.sleep((due - now) / 1_000)
         return due
 

@@ -50,7 +50,7 @@ def told(audit: ShardAudit, log: Sequence[Record], report: ReportAttention) -> l
     assert audit.refold is not None
     feed(audit.refold, log, report)
     faults = audit.check(report, audit.refold)
-    for refold in audit.tries(report, [250]) if faults else ():
+    for refold in audit.tries(report) if faults else ():
         feed(refold, log, report)
         if not audit.check(report, refold):
             return []
@@ -88,7 +88,7 @@ def test_another_cap_takes_force_at_the_end_of_some_window_and_is_found() -> Non
     assert told(audit, shard.log, shard.report()) == []
     for number in range(5):
         if number == 2:
-            shard.fold.configure(cap=4, window_ms=WINDOW_MS)
+            shard.fold.configure(cap=4)
         shard.window()
     report = shard.report()
     assert report.cap == 4
@@ -97,14 +97,23 @@ def test_another_cap_takes_force_at_the_end_of_some_window_and_is_found() -> Non
     assert told(audit, shard.log, shard.report()) == []
 
 
-def test_another_length_of_windows_is_found_as_well() -> None:
-    shard, (audit,) = Shard(cap=7), audits(FROM_THE_START)
+def test_rows_from_before_a_change_that_no_report_places_are_taken_with_the_cap_of_before() -> None:
+    """A worker ended a window, and ended itself before it reported. The next one has another cap, which no player reaches."""
+    shard, (audit,) = Shard(cap=20), audits(FROM_THE_START)
     shard.window()
     assert told(audit, shard.log, shard.report()) == []
-    shard.fold.configure(cap=8, window_ms=250)
+    shard.window()
+    written = shard.rows.get(b"shard")
+    shard.fold.configure(cap=30)
     for _ in range(3):
         shard.window()
     assert told(audit, shard.log, shard.report()) == []
+    before, *after = audit.ends
+    assert written in {before.row, before.row_before}
+    assert after[-1].row == shard.rows.get(b"shard")
+    shard.window()
+    assert told(audit, shard.log, shard.report()) == []
+    assert audit.ends[-1].row_before is None
 
 
 def test_a_log_that_begins_late_is_counted_from_a_report_on() -> None:

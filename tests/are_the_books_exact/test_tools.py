@@ -87,7 +87,7 @@ async def test_why_reads_the_tick_and_the_one_before_it(bootstrap: str, capsys: 
 
 
 async def snapshot_at(environment: Environment, tick: int) -> None:
-    async with auditor_of(environment.kafka_bootstrap, None, windows_ms=[500], follows=False) as auditor:
+    async with auditor_of(environment.kafka_bootstrap, None, window_ms=500, follows=False) as auditor:
         await auditor.open()
         while auditor.market.tick < tick:
             assert (await auditor.next()).faults == []

@@ -16,7 +16,7 @@ from schemas.messages.attention_pings import Mark, PackedPing, Ping, Pings
 from schemas.messages.fields import Discard
 from schemas.messages.market_inputs import ReportAttention, SetHalt
 from schemas.messages.market_ticks import Tick
-from streams.attention.core import AttentionFold, ShardCountChanged
+from streams.attention.core import AttentionFold, ShardCountChanged, WindowLengthChanged
 from streams.attention.core.partitioning import murmur2, shard_of
 from streams.dead_letters import MOST_BYTES, MOST_LETTERS
 from streams.durable.fold import Commit, Record
@@ -147,8 +147,8 @@ def test_after_a_crash_at_any_input_the_counters_are_the_same_at_the_same_offset
         commit = fold.fold(record)
         if commit is not None:
             durable, resume_at = dict(fold.rows.items()), commit.next_offset
-    # Another cap and window length in the environment must not change what was already reported.
-    changed = AttentionFold(Rows(durable), shard=SHARD, shards=SHARDS, cap=CAP + 1, window_ms=10_000)
+    # Another cap in the environment must not change what was already reported.
+    changed = AttentionFold(Rows(durable), shard=SHARD, shards=SHARDS, cap=CAP + 1, window_ms=WINDOW_MS)
     assert reports_after(changed, records[resume_at:crash_after]) == whole[resume_at:crash_after]
     same = AttentionFold(Rows(durable), shard=SHARD, shards=SHARDS, cap=CAP, window_ms=WINDOW_MS)
     assert reports_after(same, records[resume_at:]) == whole[resume_at:]
@@ -296,6 +296,12 @@ def test_another_number_of_shards_is_refused_and_says_what_to_do() -> None:
     rows = new_fold().rows
     with pytest.raises(ShardCountChanged, match="Set BIOME_ATTENTION_SHARDS back to 4"):
         new_fold(rows, shards=8)
+
+
+def test_windows_of_another_length_are_refused_and_it_says_what_to_do() -> None:
+    rows = new_fold().rows
+    with pytest.raises(WindowLengthChanged, match=f"set BIOME_WINDOW_MS back to {WINDOW_MS}"):
+        new_fold(rows, window_ms=2 * WINDOW_MS)
 
 
 @given(st.binary(max_size=80))

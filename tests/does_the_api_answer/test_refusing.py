@@ -1,11 +1,13 @@
 """What the API refuses, and how it says so; and what it serves besides its routes."""
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -14,6 +16,7 @@ from ops.kafka import Kafka
 from tests.does_the_api_answer.running_market import RunningMarket
 
 BUY = "/biome-market/buy"
+PATIENCE_SECONDS: Final = 60.0
 
 
 async def test_an_unknown_address_is_a_problem_document(stranger: httpx.AsyncClient) -> None:
@@ -140,6 +143,21 @@ def _run_api(market: RunningMarket, **settings: str) -> "subprocess.CompletedPro
     )
 
 
+async def _send_until_decided(player: httpx.AsyncClient, body: dict[str, str]) -> dict[str, Any]:
+    """As a client does after a 503, while the market comes back: the same order again, until its outcome is known."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            answer = await player.post(BUY, params={"wait": "fill"}, json=body)
+            said: dict[str, Any] = answer.json()
+            if answer.status_code == httpx.codes.OK:
+                return said
+            if "order" in said:
+                order: dict[str, Any] = said["order"]
+                return order
+            unsure = said["code"] if answer.is_error else said["status"]
+            assert unsure in {"LOG_UNAVAILABLE", "pending"}, answer.text
+
+
 async def test_an_order_that_kafka_did_not_acknowledge_can_be_sent_again_and_happens_once(
     player: httpx.AsyncClient, kafka_of_the_api: Kafka, market: RunningMarket
 ) -> None:
@@ -154,8 +172,7 @@ async def test_an_order_that_kafka_did_not_acknowledge_can_be_sent_again_and_hap
     assert (unsure.status_code, unsure.json()["code"]) == (503, "LOG_UNAVAILABLE")
     assert "once" in unsure.json()["detail"]
     market.ready()
-    again = await player.post(BUY, params={"wait": "fill"}, json=body)
-    order = again.json() if again.status_code == httpx.codes.OK else again.json()["order"]
+    order = await _send_until_decided(player, body)
     assert order["status"] == "filled" or order["rejection"]["code"] == "EXPIRED"
     await player.get("/biome-market/portfolio", params={"at_least_tick": order["tick"] + 3})
     transactions = (await player.get("/biome-market/transactions")).json()["items"]

@@ -24,8 +24,8 @@ from schemas.messages.market_inputs import Genesis, MarketSettings, ReportAttent
 from schemas.topics import TOPICS
 from schemas.units import AmountError, format_amount, parse_amount
 from streams.attention.core import AttentionFold
-from streams.attention.core.state import ShardCountChanged, state_from_row
-from streams.durable.fold import Commit, Record
+from streams.attention.core.state import state_from_row
+from streams.durable.fold import CannotFoldError, Commit, Record
 from streams.durable.rows import Rows
 from streams.market.core import MarketFold
 from streams.market.core import state as market_state
@@ -73,10 +73,10 @@ def trusted(value: bytes) -> None:
 
 def rows(value: bytes) -> None:
     """State rows that are damaged."""
-    for decode in (market_state.state_from_row, lambda row: state_from_row(row, shards=SHARDS)):
+    for decode in (market_state.state_from_row, lambda row: state_from_row(row, shards=SHARDS, window_ms=500)):
         try:
             decode(value)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ShardCountChanged):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, CannotFoldError):
             continue  # each ends the worker: no commit of ours writes such a row
 
 

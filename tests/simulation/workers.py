@@ -144,7 +144,7 @@ class Worker:
         self._group.join(self)
         self.process.start(self._forever(self._report))
         if kind.has_clock:
-            self.process.start(self._forever(Clock(self.shards, window_ms=WINDOW_MS).run))
+            self.process.start(self._forever(Clock(self.shards).run))
         await self._deliver()
 
     async def _forever(self, run: Callable[[], Awaitable[None]]) -> None:

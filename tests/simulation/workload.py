@@ -125,6 +125,7 @@ class Workload:
                     "orders_per_minute": draw.choice((5, 60)),
                     "minimum_hold_ticks": draw.choice((0, 3)),
                     "attention_stale_ms": draw.choice((1_000, 2_000, 60_000)),
+                    "window_ms": draw.choice((250, 500, 500, 1_000)),
                 }
                 head |= {"type": "change_settings", "settings": self._settings}
         self._post_input(encode(head))

@@ -3,8 +3,8 @@
 Windows tumble by log time (``TumblingWindow``). Within a window each player has a cap: what fits is taken in the order
 of arrival, and the rest is counted as over the cap. The first record of a later window ends the open one; the rows then
 hold everything before that record, and nothing of a player: per-player counts live only as long as their window, in
-memory. After a crash the open window is folded again, with the cap and the window length that stand in the row, so the
-counters at an offset are the same however often it is reached (law 7).
+memory. After a crash the open window is folded again, with the cap that stands in the row, so the counters at an offset are
+the same however often it is reached (law 7).
 
 Every point of a ping that was understood is counted once: taken, over the cap, or in the wrong partition (law 10).
 """
@@ -15,7 +15,6 @@ from schemas.messages.attention_pings import Mark, PackedPing
 from schemas.messages.dead_letters import DeadReason
 from schemas.messages.market_inputs import ReportAttention
 from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS
-from schemas.units import Millis
 from streams.attention.core.partitioning import shard_of
 from streams.attention.core.state import ROW_KEY, first_state, state_from_row, state_to_row
 from streams.dead_letters import DeadLetters
@@ -25,24 +24,25 @@ from streams.durable.window import TumblingWindow
 
 
 class AttentionFold:
-    """The state machine of one shard. ``cap`` (points a player and window) and ``window_ms`` are what is configured:
-    where the rows hold others, those stay in force until the open window ends.
+    """The state machine of one shard. ``cap`` (points a player and window) is what is configured: where the rows hold
+    another, that one stays in force until the open window ends.
 
     Raises:
         ShardCountChanged: the rows were counted with another number of shards.
+        WindowLengthChanged: the rows were counted with windows of another length.
     """
 
     def __init__(self, rows: Rows, *, shard: int, shards: int, cap: int, window_ms: int) -> None:
         self.rows = rows
         self._shard = shard
         self._configured_cap = cap
-        self._configured_window_ms = window_ms
         row = rows.get(ROW_KEY)
         self._state = (
             first_state(shards=shards, cap=cap, window_ms=window_ms)
             if row is None
-            else state_from_row(row, shards=shards)
+            else state_from_row(row, shards=shards, window_ms=window_ms)
         )
+        self._windows = TumblingWindow(window_ms)
         self._open_window: int | None = None
         self._points_of: dict[str, int] = {}
         """Points that each player has given in the open window, at most the cap."""
@@ -50,10 +50,9 @@ class AttentionFold:
         self._next_offset = 0
         self._untold = False
 
-    def configure(self, *, cap: int, window_ms: int) -> None:
-        """Configure others from now on: they take force when the open window ends."""
+    def configure(self, *, cap: int) -> None:
+        """Configure another cap from now on: it takes force when the open window ends."""
         self._configured_cap = cap
-        self._configured_window_ms = window_ms
 
     def initial_commit(self) -> Commit:
         """For a shard without rows, before anything is folded: makes the cap of the very first window durable, so that
@@ -67,10 +66,10 @@ class AttentionFold:
         stand for what came before it, and the record is already counted in the new window, in memory.
         """
         time = max(self._state.time, record.timestamp)
-        ended = self._open_window is not None and self._window_of(time) > self._open_window
+        ended = self._open_window is not None and self._windows.number(time) > self._open_window
         commit = self._end_window(record.offset) if ended else None
         self._state.time = time
-        self._open_window = self._window_of(time)
+        self._open_window = self._windows.number(time)
         self._next_offset = record.offset + 1
         self._untold = True
         self._take(record)
@@ -94,13 +93,8 @@ class AttentionFold:
         )
         return (Output(MARKET_INPUTS.name, f"attention-{self._shard}".encode(), encode(report)),)
 
-    def _window_of(self, time: Millis) -> int:
-        """Number of the window that holds a log time, by the window length in force."""
-        return TumblingWindow(self._state.window_ms).number(time)
-
     def _end_window(self, next_offset: int) -> Commit:
         self._state.cap = self._configured_cap
-        self._state.window_ms = self._configured_window_ms
         self.rows.put(ROW_KEY, state_to_row(self._state))
         self._points_of = {}
         outputs, self._dead_letters = self._dead_letters.outputs, self._no_dead_letters()

@@ -11,7 +11,7 @@ Decided here:
 """
 
 from schemas.decoding import Undecodable
-from schemas.messages.market_inputs import CloseWindow, Genesis, ReportAttention
+from schemas.messages.market_inputs import CloseWindow, Genesis, MarketSettings, ReportAttention
 from schemas.units import Millis
 from streams.durable.fold import Commit, Output, Record
 from streams.durable.rows import Rows
@@ -83,6 +83,11 @@ class MarketFold:
     def rules_in_force(self) -> int:
         """Their version. A switch decides its own tick already, and decodes what comes after that tick's mark."""
         return OLDEST if self._state is None else self._state.settings.rules
+
+    @property
+    def window_ms(self) -> Millis:
+        """Time between two ticks, in force."""
+        return MarketSettings().window_ms if self._state is None else self._state.settings.window_ms
 
     def report(self) -> tuple[Output, ...]:
         """Nothing: all that the market says leaves in a tick's transaction."""
