@@ -1,6 +1,7 @@
 """A Faust agent over a topic whose inputs are folded by a pure core, and whose outputs and state become durable together."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any
@@ -121,7 +122,10 @@ class DurableAgent:
 
     async def _assign(self, inputs: set[TP], still_assigned: Callable[[], bool]) -> None:
         self._assigning = True
+        gc.disable()  # what is loaded stays: it is left out of every later collection, and makes none itself
         await self.shards.assign({tp.partition for tp in inputs}, still_assigned)
+        gc.freeze()
+        gc.enable()
         self._assigning = False
         self._joined = True
 

@@ -14,6 +14,8 @@ LARGEST_BATCH = 256 * 1024
 LINGER_MS = 0
 LOADED_AT_ONCE = 4 * 1024 * 1024
 """Bytes of one fetch of a changelog."""
+RETRY_MS = 10
+"""A new reader does not know the leader of a partition: its first question about one fails, and is asked again after this."""
 
 
 class Kafka:
@@ -30,11 +32,17 @@ class Kafka:
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_partition_fetch_bytes=LOADED_AT_ONCE,
+            retry_backoff_ms=RETRY_MS,
         )
 
     def log_reader(self) -> AIOKafkaConsumer:
         """A plain consumer without a group, which sees all that is in a log."""
-        return AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False, auto_offset_reset="none")
+        return AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            retry_backoff_ms=RETRY_MS,
+        )
 
     def producer(self) -> AIOKafkaProducer:
         """An idempotent producer without transactions."""

@@ -13,7 +13,15 @@ def row_hash(key: bytes, value: bytes) -> int:
 
 def digest_of(rows: Mapping[bytes, bytes]) -> str:
     """The digest of a set of rows: the sum of their hashes modulo 2^256, in hex. Independent of their order."""
-    return f"{sum(row_hash(key, value) for key, value in rows.items()) % DIGEST_MODULUS:064x}"
+    return f"{_sum_of(rows):064x}"
+
+
+def _sum_of(rows: Mapping[bytes, bytes]) -> int:
+    """The sum of ``row_hash``, written out: it is a tenth of the start of a worker with 100,000 rows."""
+    sha256, number, total = hashlib.sha256, int.from_bytes, 0
+    for key, value in rows.items():
+        total += number(sha256(len(key).to_bytes(4, "big") + key + value).digest(), "big")
+    return total % DIGEST_MODULUS
 
 
 class Rows:
@@ -22,7 +30,7 @@ class Rows:
     def __init__(self, rows: Mapping[bytes, bytes] | None = None) -> None:
         self._rows: dict[bytes, bytes] = dict(rows or {})
         self._changed: dict[bytes, bytes] = {}
-        self._digest = sum(row_hash(key, value) for key, value in self._rows.items()) % DIGEST_MODULUS
+        self._digest = _sum_of(self._rows)
 
     def __len__(self) -> int:
         return len(self._rows)
