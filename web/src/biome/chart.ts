@@ -42,10 +42,18 @@ const LEAST_SLOTS = 36;
 /** Heights of the panes in proportion: price, volume, attention. */
 const PANES = [9, 2, 2] as const;
 const LABEL_SIZE = 11;
+/** Pixels of a letter of the page on a usual screen. */
+const USUAL_LETTERS = 16;
 /** Between a pane's upper edge and its label. */
 const LABEL_MARGIN = 5;
 /** Room for the longest price, so that the plot does not jump when a digit comes or goes. */
 const SCALE_WIDTH = 68;
+
+/** The labels' pixels: they grow with the page's letters, as on a wall screen. */
+function labelSize(): number {
+  const letters = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return Math.round((LABEL_SIZE * letters) / USUAL_LETTERS);
+}
 
 /** A float is good enough for the height of a bar; money is never counted in it. */
 function heightOf(amount: Micro): number {
@@ -102,7 +110,7 @@ function emptyChart(container: HTMLElement, still: boolean): IChartApi {
   return createChart(container, {
     autoSize: true,
     // The page's footer names the makers: their logo brings a style element, which the page's policy forbids.
-    layout: { attributionLogo: false, fontSize: LABEL_SIZE, panes: { enableResize: false } },
+    layout: { attributionLogo: false, fontSize: labelSize(), panes: { enableResize: false } },
     // The wheel and a finger up or down move the page, as everywhere else on it.
     handleScroll: { mouseWheel: false, vertTouchDrag: false },
     handleScale: { mouseWheel: false },
@@ -240,7 +248,7 @@ function addLabels(chart: IChartApi): { paint: (colours: Colours) => void } {
     paint: ({ muted }) => {
       for (const { label, mark } of written) {
         const above = { text: " ", fontSize: LABEL_MARGIN };
-        mark.applyOptions({ lines: [above, { text: label, color: muted, fontSize: LABEL_SIZE }] });
+        mark.applyOptions({ lines: [above, { text: label, color: muted, fontSize: labelSize() }] });
       }
     },
   };

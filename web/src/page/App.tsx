@@ -31,7 +31,7 @@ export function App(): ReactNode {
       <main
         ref={main}
         tabIndex={-1}
-        className={`mx-auto grid w-full max-w-[1760px] flex-1 content-start items-start gap-4 p-4 outline-none lg:gap-6 lg:p-6 ${
+        className={`mx-auto grid w-full max-w-[110rem] flex-1 content-start items-start gap-4 p-4 outline-none lg:gap-6 lg:p-6 ${
           withDesk ? "lg:grid-cols-[minmax(0,1fr)_22rem]" : ""
         }`}
       >

@@ -3,7 +3,7 @@ import { text } from "../strings";
 
 export function Footer(): ReactNode {
   return (
-    <footer className="mx-auto flex w-full max-w-[1760px] flex-wrap gap-x-6 gap-y-2 px-4 py-6 text-xs text-muted lg:px-6">
+    <footer className="mx-auto flex w-full max-w-[110rem] flex-wrap gap-x-6 gap-y-2 px-4 py-6 text-xs text-muted lg:px-6">
       <a className="link" href="/status">
         {text.statusPage}
       </a>

@@ -32,11 +32,13 @@ export function Header({ view, main }: { view: View; main: RefObject<HTMLElement
       >
         {text.skipToContent}
       </a>
-      <div className="mx-auto flex max-w-[1760px] items-center gap-x-3 px-4 py-2 sm:gap-x-6 lg:px-6">
+      <div className="mx-auto flex max-w-[110rem] items-center gap-x-3 px-4 py-2 sm:gap-x-6 lg:px-6">
         <h1 className="text-lg font-bold">
           <a href="#/" className="flex items-center gap-2.5">
-            <img src="/favicon.svg" alt="" width="28" height="28" />
-            <span className="sr-only sm:not-sr-only">{text.name}</span>
+            <img src="/favicon.svg" alt="" width="28" height="28" className="size-7" />
+            <span className="sr-only whitespace-nowrap sm:not-sr-only md:sr-only lg:not-sr-only">
+              {text.name}
+            </span>
           </a>
         </h1>
         <nav aria-label={text.mainNavigation} className="hidden gap-1 text-sm md:flex">
@@ -57,12 +59,16 @@ export function Header({ view, main }: { view: View; main: RefObject<HTMLElement
             <a
               href={addressOf({ view: "account" })}
               title={text.views.account}
-              className="link max-w-20 truncate sm:max-w-40"
+              className="link max-w-20 truncate lg:max-w-40"
             >
               <span className="sr-only">{text.signedInAs} </span>
               <span data-testid="player">{player.username}</span>
             </a>
-            <button type="button" className="link hidden sm:inline" onClick={() => void leave()}>
+            <button
+              type="button"
+              className="link hidden whitespace-nowrap lg:inline"
+              onClick={() => void leave()}
+            >
               {text.logOut}
             </button>
           </div>

@@ -91,7 +91,12 @@ function Age(): ReactNode {
     const timer = window.setInterval(look, LOOK_MS);
     return () => window.clearInterval(timer);
   }, []);
-  return <span ref={shown} className="order-3 inline-block min-w-[6.5em] whitespace-nowrap sm:text-right" />;
+  return (
+    <span
+      ref={shown}
+      className="order-3 inline-block min-w-[6.5em] whitespace-nowrap sm:text-right md:max-lg:hidden"
+    />
+  );
 }
 
 /** True once no tick has come for two seconds. Changes when that changes, not with every look at the clock. */

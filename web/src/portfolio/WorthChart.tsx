@@ -134,7 +134,7 @@ function Grid({ picture, width }: { picture: WorthPicture; width: number }): Rea
             x={width + 8}
             y={y}
             dominantBaseline="central"
-            className="fill-muted text-[11px] tabular-nums"
+            className="fill-muted text-[0.6875rem] tabular-nums"
           >
             {showMicro(amount, amount % 1_000_000n === 0n ? 0 : 2)}
           </text>
@@ -163,7 +163,7 @@ function TimeAxis({
           x={Math.min(Math.max(position, 18), Math.max(18, width - 18))}
           y={height + 16}
           textAnchor="middle"
-          className="fill-muted text-[11px] tabular-nums"
+          className="fill-muted text-[0.6875rem] tabular-nums"
         >
           {markOf(at, isMidnight(at) && span.to - span.from > DAY_MS / 2)}
         </text>
