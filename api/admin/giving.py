@@ -47,7 +47,10 @@ ON CONFLICT (command_id) DO NOTHING
 """
 _COLUMNS = """
 SELECT command_id, command, given_by, reason, coalesce(commands.at_ms, command_requests.at_ms), applied, refusal, tick,
-    closed_at_ms, message, index
+    closed_at_ms, message,
+    (SELECT username FROM users
+     WHERE id = CASE WHEN commands.player ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN commands.player::uuid END),
+    index
 """
 _ONE = _COLUMNS + "FROM command_requests FULL JOIN commands USING (command_id) WHERE command_id = %s"
 _DECIDED = (
@@ -140,7 +143,7 @@ async def decided(services: Services, *, before: tuple[int, int], limit: int) ->
 
 
 def _command_of(row: tuple[Any, ...]) -> Command:
-    command_id, command, by, reason, at, applied, refusal, tick, closed_at, message, _index = row
+    command_id, command, by, reason, at, applied, refusal, tick, closed_at, message, username, _index = row
     asked: dict[str, Any] | None = None if message is None else msgspec.json.decode(bytes(message))
     if command is None and asked is not None:  # history has no receipt yet
         command, by, reason = asked["type"], asked["by"], asked["reason"]
@@ -154,6 +157,7 @@ def _command_of(row: tuple[Any, ...]) -> Command:
         tick=tick,
         closed_at=None if closed_at is None else instant(closed_at),
         refusal=refusal,
+        username=username,
         asked=asked,
     )
 

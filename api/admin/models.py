@@ -117,6 +117,7 @@ class Command(BaseModel):
     tick: int | None = Field(description="The tick that took it in.")
     closed_at: datetime | None
     refusal: str | None
+    username: str | None = Field(description="Of the player whom it was about, if they signed up here.")
     asked: dict[str, Any] | None = Field(
         description="The command as it stands in market.inputs; null for one that was not given over HTTP."
     )

@@ -91,6 +91,7 @@ async def test_a_halted_biome_takes_no_orders_until_it_resumes_and_the_record_sa
     assert record["items"] == [resumed, halted]
     assert record["items"][1]["reason"] == "a sandstorm"
     assert record["items"][1]["asked"]["halted"] is True
+    assert record["items"][1]["username"] is None
     assert (await admin.get(f"/admin/commands/{halted['command_id']}")).json() == halted
     older = (await admin.get("/admin/commands", params={"limit": 1})).json()
     assert (await admin.get("/admin/commands", params={"limit": 1, "after": older["next"]})).json()["items"] == [halted]
@@ -122,6 +123,7 @@ async def test_an_operator_asks_what_became_of_a_command(market: RunningMarket, 
 async def test_a_frozen_player_cannot_order_until_thawed(admin: httpx.AsyncClient, player: httpx.AsyncClient) -> None:
     me = (await player.get("/auth/me")).json()
     frozen = await done(await admin.post("/admin/freeze", json={"username": me["username"], "reason": "looked odd"}))
+    assert frozen["username"] == me["username"]
     assert await buy(player) == "ACCOUNT_FROZEN"
     portfolio = await player.get("/biome-market/portfolio", params={"at_least_tick": frozen["tick"]})
     assert portfolio.json()["frozen"] is True

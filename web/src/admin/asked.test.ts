@@ -11,5 +11,10 @@ test.each([
   ["set_halt", null, { is: "other", command: "set_halt" }],
   ["something_new", {}, { is: "other", command: "something_new" }],
 ])("%s with %j is told as what it was", (command, asked, told) => {
-  expect(askedOf({ command, asked })).toEqual(told);
+  expect(askedOf({ command, asked, username: null })).toEqual(told);
+});
+
+test("a player who signed up is told by their name", () => {
+  const frozen = { command: "set_freeze", asked: { frozen: true, player: "p" }, username: "ada" };
+  expect(askedOf(frozen)).toEqual({ is: "freeze", player: "ada" });
 });

@@ -10,8 +10,13 @@ export type Asked =
   | { is: "settings" }
   | { is: "other"; command: string };
 
-export function askedOf({ command, asked }: Pick<Command, "command" | "asked">): Asked {
-  const { biome, halted, player, frozen, amount } = asked ?? {};
+export function askedOf({
+  command,
+  asked,
+  username,
+}: Pick<Command, "command" | "asked" | "username">): Asked {
+  const { biome, halted, frozen, amount } = asked ?? {};
+  const player = username ?? asked?.player;
   if (command === "set_halt" && typeof halted === "boolean")
     return { is: halted ? "halt" : "resume", biome: BIOMES.find((each) => each === biome) ?? null };
   if (command === "set_freeze" && typeof frozen === "boolean" && typeof player === "string")

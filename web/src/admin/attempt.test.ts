@@ -11,6 +11,7 @@ const COMMAND: Command = {
   tick: 7,
   closed_at: "2026-01-01T00:00:01Z",
   refusal: null,
+  username: null,
   asked: null,
 };
 

@@ -1225,6 +1225,11 @@ export interface components {
             /** Refusal */
             refusal: string | null;
             /**
+             * Username
+             * @description Of the player whom it was about, if they signed up here.
+             */
+            username: string | null;
+            /**
              * Asked
              * @description The command as it stands in market.inputs; null for one that was not given over HTTP.
              */
