@@ -8,11 +8,11 @@ import msgspec
 import pytest
 from aiokafka import TopicPartition
 
-from streams.attention.core import AttentionFold
 from streams.durable.changelog import Changelog
 from streams.durable.fold import Commit, Output, Record
 from streams.durable.rows import Rows
 from streams.durable.shard import Shard
+from streams.durable.window import TumblingWindow
 from streams.market.core import MarketFold, filling
 from streams.market.core.deciding import Decisions
 from tests.simulation.clients import SimulatedConsumer, SimulatedKafka, SimulatedProducer
@@ -163,7 +163,7 @@ def test_rounding_that_favours_the_trader(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_cap_for_windows_that_are_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(AttentionFold, "_window_of", lambda _self, time: time // 1_000)
+    monkeypatch.setattr(TumblingWindow, "number", lambda _self, time: time // 1_000)
     assert "law 10" in what_the_simulator_says()
 
 
