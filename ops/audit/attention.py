@@ -42,6 +42,10 @@ class WindowEnd(NamedTuple):
     row_before: bytes | None = None
     """What the row may be as well: with the cap from before a change of which nobody knows at which of some ends it was."""
 
+    def holds(self, row: bytes | None) -> bool:
+        """Whether this is what a worker wrote here. None, a row that was deleted, never is."""
+        return row is not None and row in {self.row, self.row_before}
+
 
 class ShardStart(msgspec.Struct, frozen=True):
     """Where a refold begins: the end of a window, or the beginning of the log."""

@@ -109,11 +109,14 @@ def test_rows_from_before_a_change_that_no_report_places_are_taken_with_the_cap_
         shard.window()
     assert told(audit, shard.log, shard.report()) == []
     before, *after = audit.ends
-    assert written in {before.row, before.row_before}
-    assert after[-1].row == shard.rows.get(b"shard")
+    assert before.holds(written)
+    assert after[-1].holds(shard.rows.get(b"shard"))
+    assert not after[-1].holds(written)
+    assert not after[-1].holds(None)
     shard.window()
     assert told(audit, shard.log, shard.report()) == []
     assert audit.ends[-1].row_before is None
+    assert not audit.ends[-1].holds(None)
 
 
 def test_a_log_that_begins_late_is_counted_from_a_report_on() -> None:
