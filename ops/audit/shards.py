@@ -50,7 +50,7 @@ class AttentionAuditor:
         """
         faults = [fault for table in self._tables for fault in await table.open()]
         for shard, table in zip(self.shards, self._tables, strict=True):
-            table.refuse_other_windows(shards=len(self.shards), window_ms=shard.start.window_ms)
+            refuse_other_windows(table.loaded, shards=len(self.shards), window_ms=shard.start.window_ms)
         return faults
 
     async def check(self, report: ReportAttention) -> list[str]:
@@ -187,6 +187,18 @@ class AttentionAuditor:
             letters.popleft()
 
 
+def refuse_other_windows(table: Table, *, shards: int, window_ms: int) -> None:
+    """A table that is damaged says nothing of its windows.
+
+    Raises:
+        CannotFoldError: it was counted with windows of another length.
+    """
+    row = None if table.fault() else table.rows.get(ROW_KEY)
+    with suppress(msgspec.MsgspecError, ShardCountChanged):
+        if row is not None:
+            state_from_row(row, shards=shards, window_ms=window_ms)
+
+
 class _ShardTable:
     """The changelog of one shard."""
 
@@ -204,6 +216,12 @@ class _ShardTable:
         """Found before the end of the window that is waited for."""
 
     @property
+    def loaded(self) -> Table:
+        """As it was when the audit began."""
+        assert self._loaded is not None
+        return self._loaded
+
+    @property
     def high_water(self) -> HighWater | None:
         """As it was when the audit began."""
         return None if self._loaded is None else self._loaded.high_water
@@ -213,13 +231,6 @@ class _ShardTable:
         fault = self._loaded.fault()
         self.is_checked = self._loaded.high_water is None
         return [f"{place_name(self._log.place)}: {fault}"] if fault else []
-
-    def refuse_other_windows(self, *, shards: int, window_ms: int) -> None:
-        """See ``AttentionAuditor.open``. What cannot be read is left to be found different."""
-        row = None if self._loaded is None else self._loaded.rows.get(ROW_KEY)
-        with suppress(msgspec.MsgspecError, ShardCountChanged):
-            if row is not None:
-                state_from_row(row, shards=shards, window_ms=window_ms)
 
     async def faults_at(self, end: WindowEnd) -> list[str] | None:
         """What is wrong with the rows that were committed at the end of a window; None while they are still to come."""

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError, ProducerFenced
 from ops.audit.logs import LogReader, logs_of
 from ops.audit.opening import attention_of, market_places, shard_starts
 from ops.audit.resuming import FOLDER, newest_state
+from ops.audit.shards import refuse_other_windows
 from ops.audit.state import INPUTS, TABLE, AuditState, pings_of, table_of
 from ops.audit.tables import Table
 from ops.repair.attention import ShardRefold
@@ -81,8 +82,9 @@ async def _repair_attention(environment: Environment, *, shard: int, dry_run: bo
         logs = await stack.enter_async_context(logs_of(bootstrap, {INPUTS: _first_input(state)}, patient=False))
         attention = await stack.enter_async_context(attention_of(bootstrap, state, starts, follows=False))
         refold = ShardRefold(logs[INPUTS], attention, shard)
+        table = await read_table(bootstrap, table_of(shard))
+        refuse_other_windows(table, shards=len(starts), window_ms=environment.window_ms)
         if dry_run:
-            table = await read_table(bootstrap, table_of(shard))
             return _tell(table_of(shard), table, await refold.rebuild(table))
         return await _Repair(bootstrap, table_of(shard), pings_of(shard), refold).run()
 

@@ -26,6 +26,7 @@ from schemas.biomes import Biome
 from schemas.environment import Environment
 from schemas.topics import ATTENTION_STATE, MARKET_STATE, MARKET_TICKS, TRADE_EVENTS
 from schemas.units import MICRO
+from streams.attention.core import WindowLengthChanged
 from streams.durable.fold import CannotFoldError
 from tests.are_the_books_exact.logged_market import LoggedMarket, changed, without
 
@@ -239,3 +240,15 @@ async def test_a_shards_rows_are_made_again_from_its_pings(
     assert await asyncio.to_thread(repair_attention, environment, shard=0, dry_run=False) == 0
     assert await asyncio.to_thread(repair_attention, environment, shard=0, dry_run=True) == 0
     assert await asyncio.to_thread(repair_attention, environment, shard=7, dry_run=False) == 2
+
+
+@pytest.mark.usefixtures("written")
+async def test_windows_of_another_length_are_refused_by_repair_and_audit(
+    environment: Environment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = environment.model_copy(update={"window_ms": 2 * environment.window_ms})
+    assert await asyncio.to_thread(repair_attention, other, shard=0, dry_run=False) == 2
+    assert "set BIOME_WINDOW_MS back to 500" in capsys.readouterr().err
+    async with auditor_of(other.kafka_bootstrap, None, window_ms=other.window_ms, follows=False) as auditor:
+        with pytest.raises(WindowLengthChanged):
+            await auditor.open()
