@@ -17,6 +17,7 @@ import {
 import { MICRO, showMicro, type Micro } from "../market/micro";
 import { biomeText } from "../strings";
 import { decimalsFor, markOf, momentOf } from "../page/axis";
+import { grown } from "../page/letters";
 import { firstChange, type Bar } from "./bars";
 import { coloursOf, transparent, type Colours } from "./colours";
 
@@ -42,18 +43,10 @@ const LEAST_SLOTS = 36;
 /** Heights of the panes in proportion: price, volume, attention. */
 const PANES = [9, 2, 2] as const;
 const LABEL_SIZE = 11;
-/** Pixels of a letter of the page on a usual screen. */
-const USUAL_LETTERS = 16;
 /** Between a pane's upper edge and its label. */
 const LABEL_MARGIN = 5;
 /** Room for the longest price, so that the plot does not jump when a digit comes or goes. */
 const SCALE_WIDTH = 68;
-
-/** The labels' pixels: they grow with the page's letters, as on a wall screen. */
-function labelSize(): number {
-  const letters = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-  return Math.round((LABEL_SIZE * letters) / USUAL_LETTERS);
-}
 
 /** A float is good enough for the height of a bar; money is never counted in it. */
 function heightOf(amount: Micro): number {
@@ -110,12 +103,12 @@ function emptyChart(container: HTMLElement, still: boolean): IChartApi {
   return createChart(container, {
     autoSize: true,
     // The page's footer names the makers: their logo brings a style element, which the page's policy forbids.
-    layout: { attributionLogo: false, fontSize: labelSize(), panes: { enableResize: false } },
+    layout: { attributionLogo: false, fontSize: grown(LABEL_SIZE), panes: { enableResize: false } },
     // The wheel and a finger up or down move the page, as everywhere else on it.
     handleScroll: { mouseWheel: false, vertTouchDrag: false },
     handleScale: { mouseWheel: false },
     kineticScroll: { touch: !still, mouse: false },
-    rightPriceScale: { borderVisible: false, entireTextOnly: true, minimumWidth: SCALE_WIDTH },
+    rightPriceScale: { borderVisible: false, entireTextOnly: true, minimumWidth: grown(SCALE_WIDTH) },
     timeScale: {
       borderVisible: false,
       timeVisible: true,
@@ -247,8 +240,8 @@ function addLabels(chart: IChartApi): { paint: (colours: Colours) => void } {
   return {
     paint: ({ muted }) => {
       for (const { label, mark } of written) {
-        const above = { text: " ", fontSize: LABEL_MARGIN };
-        mark.applyOptions({ lines: [above, { text: label, color: muted, fontSize: labelSize() }] });
+        const above = { text: " ", fontSize: grown(LABEL_MARGIN) };
+        mark.applyOptions({ lines: [above, { text: label, color: muted, fontSize: grown(LABEL_SIZE) }] });
       }
     },
   };

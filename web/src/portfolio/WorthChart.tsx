@@ -1,5 +1,6 @@
 import { useMemo, useState, type ReactNode } from "react";
 import { markOf, momentOf } from "../page/axis";
+import { grown } from "../page/letters";
 import { showMicro } from "../market/micro";
 import { CURRENCY, portfolioText } from "../strings";
 import { Gain, GainPercent } from "./Gain";
@@ -11,6 +12,8 @@ import { nearest, timeMarks, worthPicture, type WorthPicture, type WorthPoint } 
 const BELOW = 24;
 /** Pixels that a mark of the time axis needs. */
 const MARK_WIDTH = 90;
+/** Half of its letters: a mark at the edge stays within the picture. */
+const HALF_MARK = 18;
 const DAY_MS = 86_400_000;
 /** Room at the right for the amounts of the grid. */
 const RIGHT = 64;
@@ -25,8 +28,8 @@ export function WorthChart({
 }): ReactNode {
   const [box, size] = useSize<HTMLDivElement>();
   const [chosen, setChosen] = useState<number | null>(null);
-  const width = Math.max(0, size.width - RIGHT);
-  const height = Math.max(0, size.height - BELOW);
+  const width = Math.max(0, size.width - grown(RIGHT));
+  const height = Math.max(0, size.height - grown(BELOW));
   const span = useMemo(() => spanOf(points, longest), [points, longest]);
   const picture = useMemo(() => worthPicture(points, { width, height }, span), [points, width, height, span]);
   const last = points.length - 1;
@@ -131,7 +134,7 @@ function Grid({ picture, width }: { picture: WorthPicture; width: number }): Rea
         <g key={amount.toString()}>
           <path d={`M0 ${y.toFixed(1)}H${width}`} stroke="currentColor" strokeDasharray="2 4" />
           <text
-            x={width + 8}
+            x={width + grown(8)}
             y={y}
             dominantBaseline="central"
             className="fill-muted text-[0.6875rem] tabular-nums"
@@ -153,15 +156,16 @@ function TimeAxis({
   width: number;
   height: number;
 }): ReactNode {
-  const marks = timeMarks(span, width, Math.max(2, Math.floor(width / MARK_WIDTH)));
+  const half = grown(HALF_MARK);
+  const marks = timeMarks(span, width, Math.max(2, Math.floor(width / grown(MARK_WIDTH))));
   return (
     <g aria-hidden="true" className="text-line">
       <path d={`M0 ${height + 0.5}H${width}`} stroke="currentColor" />
       {marks.map(({ at, position }) => (
         <text
           key={at}
-          x={Math.min(Math.max(position, 18), Math.max(18, width - 18))}
-          y={height + 16}
+          x={Math.min(Math.max(position, half), Math.max(half, width - half))}
+          y={height + grown(16)}
           textAnchor="middle"
           className="fill-muted text-[0.6875rem] tabular-nums"
         >
