@@ -47,10 +47,7 @@ ON CONFLICT (command_id) DO NOTHING
 """
 _COLUMNS = """
 SELECT command_id, command, given_by, reason, coalesce(commands.at_ms, command_requests.at_ms), applied, refusal, tick,
-    closed_at_ms, message,
-    (SELECT username FROM users
-     WHERE id = CASE WHEN commands.player ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN commands.player::uuid END),
-    index
+    closed_at_ms, message, (SELECT username FROM users WHERE id::text = commands.player), index
 """
 _ONE = _COLUMNS + "FROM command_requests FULL JOIN commands USING (command_id) WHERE command_id = %s"
 _DECIDED = (

@@ -76,14 +76,13 @@ class ShardRefold:
     def __init__(self, shard: int, *, shards: int, start: ShardStart, switch: Switch | None = None) -> None:
         assert start.cap is not None, "a report names the cap"
         self.position = start.next_offset
-        self.cap, self.window_ms = start.cap, start.window_ms
-        self._cap_before = start.cap
+        self.cap = self._cap_before = start.cap
         self.ends: list[WindowEnd] = []
         """Since the start, or since they were taken."""
         self.windows = 0
         """How many have ended since the start."""
         rows = Rows({} if start.row is None else {ROW_KEY: start.row})
-        self._fold = AttentionFold(rows, shard=shard, shards=shards, cap=self.cap, window_ms=self.window_ms)
+        self._fold = AttentionFold(rows, shard=shard, shards=shards, cap=self.cap, window_ms=start.window_ms)
         self._switch = switch
         self._window_began = start.next_offset
         self._switch_if_due()
@@ -208,14 +207,7 @@ class ShardAudit:
         self._good = msgspec.structs.replace(self._good, base=base, reported=reported)
         if refold.ends and base is not None:
             last = refold.ends[-1]
-            self._good = ShardStart(
-                next_offset=last.next_offset,
-                row=last.row,
-                base=base,
-                cap=refold.cap,
-                window_ms=refold.window_ms,
-                reported=reported,
-            )
+            self._good = msgspec.structs.replace(self._good, next_offset=last.next_offset, row=last.row, cap=refold.cap)
             self.ends.extend(self.ended_windows(refold))
             refold.forget_ends()
 

@@ -234,13 +234,12 @@ class _ShardTable:
 
     async def faults_at(self, end: WindowEnd) -> list[str] | None:
         """What is wrong with the rows that were committed at the end of a window; None while they are still to come."""
-        assert self._loaded is not None
-        reached = -1 if self._loaded.high_water is None else self._loaded.high_water.next_offset
+        reached = -1 if self.loaded.high_water is None else self.loaded.high_water.next_offset
         if end.next_offset < reached:
             return []  # a later commit has taken its place
         if end.next_offset == reached:
             self.is_checked = True
-            return self._differences(self._loaded.rows, end)
+            return self._differences(self.loaded.rows, end)
         self.is_checked = True  # what was committed before the first window's end has nothing to be compared with
         return await self._faults_in_log(end) if self._follows else []
 
