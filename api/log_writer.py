@@ -12,6 +12,7 @@ from api.status.metrics import Metrics
 from schemas.decoding import encode
 from schemas.messages.fields import Message
 from schemas.topics import Topic
+from streams.following.connecting import connect
 
 ACK_SECONDS = 5.0
 """Longest that a write waits for its acknowledgement. It may still arrive later: whatever is written is idempotent."""
@@ -97,7 +98,7 @@ class LogWriter:
                 request_timeout_ms=10_000,
             )
             try:
-                await producer.start()
+                await connect(producer)
                 backoff = FIRST_BACKOFF_SECONDS
                 self._producer = producer
                 self._failed.clear()

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from schemas.decoding import decode_tick
 from schemas.messages.market_ticks import Tick
 from schemas.topics import MARKET_TICKS
+from streams.following.connecting import connect
 
 LOOK_BACK: Final = 8
 """Offsets before the end at which a last tick is looked for: a transaction's marker stands after each tick."""
@@ -90,7 +91,7 @@ async def reader_of_ticks(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         auto_offset_reset="latest",
     )
     try:
-        await consumer.start()
+        await connect(consumer)
         consumer.assign([_TICKS])
         yield consumer
     finally:

@@ -11,6 +11,7 @@ from api.problems import kafka_is_silent
 from schemas.decoding import decode_dead_letter
 from schemas.messages.dead_letters import DeadLetter
 from schemas.topics import DEAD_LETTERS
+from streams.following.connecting import connect
 
 READ_SECONDS = 8.0
 POLL_MS = 500
@@ -35,7 +36,7 @@ async def reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
     )
     try:
         async with asyncio.timeout(READ_SECONDS):
-            await consumer.start()
+            await connect(consumer)
             yield consumer
     except (KafkaError, OSError, TimeoutError):
         raise kafka_is_silent() from None

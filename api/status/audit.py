@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from api.status.metrics import Metrics
 from schemas.decoding import decode_audit_verdict
 from schemas.topics import AUDIT_VERDICTS
+from streams.following.connecting import connect
 from streams.following.verdicts import LOOK_BACK, Said
 
 RETRY_SECONDS: Final = 5.0
@@ -44,7 +45,7 @@ class AuditWatch:
         )
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                await consumer.start()
+                await connect(consumer)
                 consumer.assign([VERDICTS])
                 end = (await consumer.end_offsets([VERDICTS]))[VERDICTS]
                 consumer.seek(VERDICTS, max(0, end - LOOK_BACK))

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from api.status.metrics import Metrics
 from schemas.messages.market_ticks import Tick
 from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS
+from streams.following.connecting import connect
 
 LOOK_SECONDS = 5.0
 SOON_SECONDS = 0.5
@@ -70,7 +71,7 @@ class LagWatch:
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                await consumer.start()
+                await connect(consumer)
             while True:
                 tick = self._newest()
                 if tick is not None:

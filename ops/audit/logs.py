@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError, OffsetOutOfRangeError
 
 from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS
 from streams.durable.fold import CannotFoldError
+from streams.following.connecting import connect
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -219,18 +220,20 @@ class LogReader:
                 metadata_max_age_ms=30_000,
             )
             try:
-                await consumer.start()
+                await connect(consumer)
                 consumer.assign(list(self.logs))
                 for place, log_ in self.logs.items():
                     consumer.seek(place, log_.fetch_offset)
                 self._consumer = consumer
             except (KafkaError, OSError) as fault:
-                await consumer.stop()
                 if not self.patient:
                     raise
                 log.warning("kafka_away", fault=repr(fault), retry_in_seconds=backoff)
                 await asyncio.sleep(backoff)
                 backoff = min(2 * backoff, LONGEST_BACKOFF_SECONDS)
+            finally:
+                if self._consumer is not consumer:
+                    await consumer.stop()
         return self._consumer
 
     async def _disconnect(self) -> None:

@@ -15,6 +15,7 @@ from schemas.decoding import decode_audit_verdict, encode
 from schemas.messages.audit_verdicts import Accepted, AuditVerdict, Verified
 from schemas.messages.fields import Message
 from schemas.topics import AUDIT_VERDICTS
+from streams.following.connecting import connect
 from streams.following.verdicts import LOOK_BACK, Said
 
 VERDICTS: Final = TopicPartition(AUDIT_VERDICTS.name, 0)
@@ -93,7 +94,7 @@ class Speaker:
         if self._producer is None:
             producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True)
             self._producer = producer
-            await producer.start()
+            await connect(producer)
         return self._producer
 
     async def _hang_up(self) -> None:

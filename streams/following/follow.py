@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from schemas.decoding import decode_tick, decode_trade_event
 from schemas.messages.market_ticks import HASH_HEADER, Tick
 from schemas.topics import MARKET_TICKS, TRADE_EVENTS
+from streams.following.connecting import connect
 from streams.following.whole_ticks import BrokenLogError, Position, Seen, WholeTick, WholeTicks
 
 TICKS = TopicPartition(MARKET_TICKS.name, 0)
@@ -109,7 +110,7 @@ async def consumer_of(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
             metadata_max_age_ms=30_000,
         )
         stack.push_async_callback(consumer.stop)
-        await consumer.start()
+        await connect(consumer)
         consumer.assign([TICKS, EVENTS])
         yield consumer
 

@@ -17,6 +17,7 @@ from schemas.topics import TOPICS
 from streams.history.migration import migrate
 from tests.are_the_books_exact.logged_market import LoggedMarket
 from tests.conftest import BackgroundLoop
+from tests.markers import Markers
 
 DELETION_SECONDS = 30.0
 POLL_SECONDS = 0.05
@@ -67,8 +68,9 @@ async def market(bootstrap: str) -> AsyncIterator[LoggedMarket]:
     async with (
         AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=uuid.uuid4().hex) as transactional,
         AIOKafkaProducer(bootstrap_servers=bootstrap) as plain,
+        Markers(bootstrap) as markers,
     ):
-        market = LoggedMarket(bootstrap, transactional, plain)
+        market = LoggedMarket(bootstrap, transactional, plain, markers)
         await market.begin()
         yield market
 

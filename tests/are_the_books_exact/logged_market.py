@@ -21,6 +21,7 @@ from streams.durable.changelog import HIGH_WATER, HighWater
 from streams.durable.fold import Commit, Output, Record
 from streams.durable.rows import Rows
 from streams.market.core import MarketFold
+from tests.markers import Markers
 
 START = 1_700_000_000_000
 WINDOW_MS = 500
@@ -38,9 +39,12 @@ def as_they_are(outputs: list[Output]) -> list[Output]:
 class LoggedMarket:
     """One shard of attention, one market, and whoever writes to them."""
 
-    def __init__(self, bootstrap: str, transactional: AIOKafkaProducer, plain: AIOKafkaProducer) -> None:
+    def __init__(
+        self, bootstrap: str, transactional: AIOKafkaProducer, plain: AIOKafkaProducer, markers: Markers
+    ) -> None:
         self._bootstrap = bootstrap
         self._transactional = transactional
+        self._markers = markers
         self._plain = plain
         self.now = START
         self.ticks = 0
@@ -119,6 +123,7 @@ class LoggedMarket:
         async with self._transactional.transaction():
             for key, value in rows.items():
                 await self._transactional.send_and_wait(topic, value, key, partition=0)
+        await self._markers.until_written(TopicPartition(topic, 0))
 
     def _open_attention(self) -> AttentionFold:
         rows = Rows(dict(self._attention_rows.items()))
@@ -153,9 +158,9 @@ class LoggedMarket:
             )
             for output in twist(outputs)
         ]
-        for each in sent:
-            await each
+        places = {TopicPartition(stored.topic, stored.partition) for stored in [await each for each in sent]}
         await self._transactional.commit_transaction()
+        await self._markers.until_written(*places)
 
     async def _send(self, place: TopicPartition, value: bytes) -> None:
         await self._plain.send_and_wait(place.topic, value, partition=place.partition, timestamp_ms=self.now)

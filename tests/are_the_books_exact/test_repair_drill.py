@@ -6,11 +6,11 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from ops.latest_tick import read_last_tick
 from ops.repair.run import repair_attention, repair_market
@@ -24,6 +24,7 @@ from schemas.topics import ATTENTION_PINGS, ATTENTION_STATE, MARKET_INPUTS, MARK
 from schemas.units import MICRO
 from streams.durable.dying import Exit
 from tests.are_the_books_exact.test_one_audit import audited, history, projected
+from tests.markers import Markers
 
 SOON_SECONDS = 90.0
 TICKS = 3
@@ -57,21 +58,21 @@ async def more_ticks(environment: Environment) -> int:
             await asyncio.sleep(0.2)
 
 
-@pytest.fixture
-async def producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
-    async with AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id="a-stranger") as producer:
-        yield producer
-
-
-async def write(producer: AIOKafkaProducer, topic: str, *rows: tuple[bytes | None, bytes]) -> None:
-    async with producer.transaction():
+async def write(environment: Environment, topic: str, *rows: tuple[bytes | None, bytes]) -> None:
+    bootstrap = environment.kafka_bootstrap
+    async with (
+        AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id="a-stranger") as producer,
+        producer.transaction(),
+    ):
         for key, value in rows:
             await producer.send_and_wait(topic, value, key, partition=0)
+    async with Markers(bootstrap) as markers:
+        await markers.until_written(TopicPartition(topic, 0))
 
 
 @pytest.mark.timeout(400)
 async def test_damaged_rows_are_refused_repaired_and_exact_again(
-    environment: Environment, producer: AIOKafkaProducer, capsys: pytest.CaptureFixture[str]
+    environment: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await seed_genesis(environment)
     async with AIOKafkaProducer(bootstrap_servers=environment.kafka_bootstrap) as api:
@@ -81,8 +82,8 @@ async def test_damaged_rows_are_refused_repaired_and_exact_again(
     with worker(environment, "attention"), worker(environment, "market"):
         await more_ticks(environment)
 
-    await write(producer, MARKET_STATE.name, (b"account:ann", b"{}"), (b"account:nobody", b"{}"))
-    await write(producer, ATTENTION_STATE.name, (b"shard", b"{}"))
+    await write(environment, MARKET_STATE.name, (b"account:ann", b"{}"), (b"account:nobody", b"{}"))
+    await write(environment, ATTENTION_STATE.name, (b"shard", b"{}"))
     for kind in ("market", "attention"):
         with worker(environment, kind) as refusing:
             assert await asyncio.to_thread(refusing.wait, SOON_SECONDS) == Exit.DAMAGED

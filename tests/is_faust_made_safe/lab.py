@@ -20,6 +20,7 @@ from streams.durable.changelog import HIGH_WATER
 from streams.durable.fold import Record
 from streams.durable.rows import Rows
 from tests.is_faust_made_safe.tally_worker import TallyFold, topics
+from tests.markers import Markers
 
 HERE = Path(__file__).parent
 PATIENCE_SECONDS = 150.0
@@ -156,19 +157,8 @@ class Lab:
             await (producer.commit_transaction() if commit else producer.abort_transaction())
         finally:
             await producer.stop()
-        await self._until_its_marker_is_written(TopicPartition(topic.name, partition))
-
-    async def _until_its_marker_is_written(self, place: TopicPartition) -> None:
-        """A commit is answered before the marker is in the log: what is sent next could come before it."""
-        async with (
-            AIOKafkaConsumer(bootstrap_servers=self.bootstrap, isolation_level="read_committed") as committed,
-            AIOKafkaConsumer(bootstrap_servers=self.bootstrap) as whole,
-        ):
-
-            async def settled() -> bool:
-                return bool(await committed.end_offsets([place]) == await whole.end_offsets([place]))
-
-            await until_async(settled, f"the marker of a transaction in {place}")
+        async with Markers(self.bootstrap) as markers:
+            await markers.until_written(TopicPartition(topic.name, partition))
 
     async def forget_producer(self) -> None:
         """An idempotent producer counts what it sent to a topic, also across its deletion."""
