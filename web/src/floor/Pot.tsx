@@ -65,13 +65,18 @@ function Ribbon({ parts, className }: { parts: readonly Part[]; className: strin
             key={biome}
             data-biome={biome}
             title={BIOME_NAMES[biome]}
-            className="ribbon-part absolute inset-y-0 flex items-center justify-center gap-1 overflow-hidden border-r border-surface text-xs font-semibold tabular-nums"
-            style={{ left: `${from}%`, width: `${to - from}%` }}
+            className="ribbon-part absolute inset-0"
+            style={{ clipPath: `inset(0 calc(${100 - to}% + 1px) 0 ${from}%)` }}
           >
-            {to - from >= ROOM_FOR_SIGN && <BiomeGlyph biome={biome} className="size-4 shrink-0" />}
-            {to - from >= ROOM_FOR_NUMBER && (
-              <span className="hidden @lg:inline">{Math.round(to - from)} %</span>
-            )}
+            <div
+              className="flex h-full items-center justify-center gap-1 text-xs font-semibold tabular-nums"
+              style={{ transform: `translateX(${(from + to) / 2 - 50}%)` }}
+            >
+              {to - from >= ROOM_FOR_SIGN && <BiomeGlyph biome={biome} className="size-4 shrink-0" />}
+              {to - from >= ROOM_FOR_NUMBER && (
+                <span className="hidden @lg:inline">{Math.round(to - from)} %</span>
+              )}
+            </div>
           </div>
         );
       })}

@@ -54,20 +54,38 @@ function Track({ split, pull }: { split: Split; pull: Pull }): ReactNode {
   return (
     <div aria-hidden="true" className={`relative mt-2 mb-1.5 h-3 ${COLOURS[pull]}`}>
       <div className="absolute inset-0 overflow-hidden rounded-full bg-raised">
-        <div className="gauge-moves striped h-full text-biome" style={{ width: `${cash}%` }} />
+        <div className="gauge-moves striped h-full text-biome" style={{ clipPath: between(0, cash) }} />
         <div
-          className="gauge-moves gauge-arrow absolute inset-y-0.5"
-          style={{ left: `${Math.min(cash, target)}%`, width: `${Math.abs(target - cash)}%` }}
+          className="gauge-moves gauge-arrow absolute inset-x-0 inset-y-0.5"
+          style={{ clipPath: between(cash, target) }}
         />
       </div>
       {split.target !== null && (
-        <div
-          className="gauge-moves absolute -top-0.5 -ml-2 size-4 scale-75 rotate-45 border-2 border-surface bg-ink"
-          style={{ left: `${target}%` }}
-        />
+        <>
+          <div
+            className="gauge-moves absolute -inset-x-2 -inset-y-0.5 bg-surface"
+            style={{ clipPath: diamond(target, 8) }}
+          />
+          <div
+            className="gauge-moves absolute -inset-x-2 -inset-y-0.5 bg-ink"
+            style={{ clipPath: diamond(target, 6) }}
+          />
+        </>
       )}
     </div>
   );
+}
+
+/** A part of the track, from one place to another in per cent. */
+function between(one: number, other: number): string {
+  return `inset(0 ${100 - Math.max(one, other)}% 0 ${Math.min(one, other)}%)`;
+}
+
+/** A sign at a place of the track, which its element exceeds by half a rem on either side; half as wide as `radius` says, in sixteenths of a rem. */
+function diamond(place: number, radius: number): string {
+  const middle = `calc(0.5rem + (100% - 1rem) * ${place / 100})`;
+  const reach = `${radius / 16}rem`;
+  return `polygon(calc(${middle} - ${reach}) 50%, ${middle} calc(50% - ${reach}), calc(${middle} + ${reach}) 50%, ${middle} calc(50% + ${reach}))`;
 }
 
 function across(share: number): number {

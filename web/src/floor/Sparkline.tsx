@@ -69,9 +69,11 @@ export function Sparkline({ biome }: { biome: Biome }): ReactNode {
       {line !== null && (
         <span
           aria-hidden="true"
-          className="absolute -right-1 size-2 rounded-full bg-biome ring-2 ring-surface"
-          style={{ top: `calc(${(line.last / BOX.height) * 100}% - 0.25rem)` }}
-        />
+          className="absolute inset-y-0 -right-1 w-2"
+          style={{ transform: `translateY(${(line.last / BOX.height) * 100}%)` }}
+        >
+          <span className="absolute -top-1 size-2 rounded-full bg-biome ring-2 ring-surface" />
+        </span>
       )}
     </div>
   );
