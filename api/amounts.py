@@ -43,8 +43,10 @@ def _whole(number: Any) -> Any:
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
-Whole: TypeAlias = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
-"""A JSON number without a fraction: a text or true is none."""
+WHOLE = BeforeValidator(_whole)
+"""Of a strict int: a JSON number without a fraction, so that a text or true is none. It comes after the ``Field`` with the bounds:
+pydantic does not describe bounds that come after it as OpenAPI's minimum and maximum.
+"""
 
 
 def instant(milliseconds: int) -> datetime:

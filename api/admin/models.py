@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from api.amounts import AmountIn, AmountOut, Whole
+from api.amounts import WHOLE, AmountIn, AmountOut
 from api.auth.models import USERNAME_PATTERN
 from api.auth.rights import Role
 from schemas.biomes import Biome
@@ -59,22 +59,22 @@ class SettingsChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
 
-    rules: Annotated[Whole, Field(ge=1, le=1_000)] | None = Field(
+    rules: Annotated[int, Field(strict=True, ge=1, le=1_000), WHOLE] | None = Field(
         None, description="Version of the rules. Every worker must know it."
     )
-    window_ms: Annotated[Whole, Field(ge=100, le=60_000)] | None = None
-    pool_bp: Annotated[Whole, Field(ge=0, le=10_000)] | None = Field(
+    window_ms: Annotated[int, Field(strict=True, ge=100, le=60_000), WHOLE] | None = None
+    pool_bp: Annotated[int, Field(strict=True, ge=0, le=10_000), WHOLE] | None = Field(
         None, description="Part of each biome's cash that is pooled."
     )
     floor_cash_bdt: AmountIn | None = Field(None, description="A biome at the floor pays nothing into the pool.")
-    fee_bp: Annotated[Whole, Field(ge=0, le=5_000)] | None = None
-    largest_order_bp: Annotated[Whole, Field(ge=0, le=10_000)] | None = None
+    fee_bp: Annotated[int, Field(strict=True, ge=0, le=5_000), WHOLE] | None = None
+    largest_order_bp: Annotated[int, Field(strict=True, ge=0, le=10_000), WHOLE] | None = None
     smallest_buy_bdt: AmountIn | None = None
     smallest_price_bdt: AmountIn | None = Field(None, description="For buying, at least 0.01.")
-    deadline_ms: Annotated[Whole, Field(ge=1_000, le=10_000)] | None = None
-    orders_per_minute: Annotated[Whole, Field(ge=1, le=60)] | None = None
-    minimum_hold_ticks: Annotated[Whole, Field(ge=0, le=10_000_000)] | None = None
-    attention_stale_ms: Annotated[Whole, Field(ge=500, le=3_600_000)] | None = None
+    deadline_ms: Annotated[int, Field(strict=True, ge=1_000, le=10_000), WHOLE] | None = None
+    orders_per_minute: Annotated[int, Field(strict=True, ge=1, le=60), WHOLE] | None = None
+    minimum_hold_ticks: Annotated[int, Field(strict=True, ge=0, le=10_000_000), WHOLE] | None = None
+    attention_stale_ms: Annotated[int, Field(strict=True, ge=500, le=3_600_000), WHOLE] | None = None
 
 
 class ChangeOfSettings(Reasoned):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.amounts import Whole
+from api.amounts import WHOLE
 from schemas.biomes import Biome
 
 MOST_PINGS = 100
@@ -17,7 +17,7 @@ class Ping(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     biome: Biome
-    points: Annotated[Whole, Field(ge=1, le=1_000_000)]
+    points: Annotated[int, Field(strict=True, ge=1, le=1_000_000), WHOLE]
 
 
 class Pings(BaseModel):
