@@ -18,6 +18,7 @@ from api.log_writer import LogWriter
 from api.markets.day_ago import DayAgoPrices
 from api.networks import parse_networks
 from api.orders.origins import Origins
+from api.orders.recording import OrderRecorder
 from api.other_sites import origins_of
 from api.projected import ProjectedTick
 from api.publications import Publications
@@ -63,6 +64,7 @@ class Services:
         """Players whose accounts are known to be open."""
         self.request_limits = RequestLimits(environment)
         self.projected = ProjectedTick(environment, rights=self)
+        self.orders = OrderRecorder(self.pool)
         self.origins = Origins(self.pool)
         self.day_ago = DayAgoPrices(self.pool)
         self.hub = Hub(

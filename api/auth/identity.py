@@ -110,11 +110,22 @@ async def _in_session(caller: _Somebody) -> Caller:
     return caller
 
 
+_trades = _with(Scope.TRADE)
 Player = Annotated[Caller, Depends(_with(Scope.READ))]
 """The player who asks; strangers get a 401."""
-Trader = Annotated[Caller, Depends(_with(Scope.TRADE))]
+Trader = Annotated[Caller, Depends(_trades)]
 """The player who acts."""
 Admin = Annotated[Caller, Depends(_with(Scope.ADMIN))]
 """An admin, an admin's key, or an operator on the machine."""
 InSession = Annotated[Caller, Depends(_in_session)]
 """The player, signed in by password: a key that leaked can neither make itself another one nor lock the player out."""
+
+
+async def trader_of(request: Request, services: Services) -> Caller:
+    """What ``Trader`` gives, for a route that does without FastAPI's dependencies.
+
+    Raises:
+        ProblemError: it is refused.
+    """
+    caller = await _perhaps_somebody(request, services, await _bearer(request), await _cookie(request))
+    return await _trades(await _somebody(caller))

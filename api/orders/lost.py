@@ -11,7 +11,8 @@ from api.database import Pool
 from api.log_writer import LogWriter
 from api.orders.documents import Identity
 from api.orders.models import Terms
-from api.orders.placement import LOST_AFTER_MS, send
+from api.orders.recording import LOST_AFTER_MS
+from api.orders.sending import send
 from api.outbox import Outbox, keep_sending
 from schemas.biomes import Biome
 from schemas.messages.market_inputs import OrderKind

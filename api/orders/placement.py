@@ -1,126 +1,110 @@
-"""Taking an order: recorded before it is produced, so that any number of retries have one effect."""
+"""Placing an order: recorded, sent to the log, and answered at once or with its outcome."""
 
-import hashlib
-from typing import Any, NamedTuple
-from uuid import UUID, uuid5
+import asyncio
+from http import HTTPStatus
 
-from psycopg import AsyncConnection
+import structlog
+from starlette.responses import Response
 
-from api.database import Pool
-from api.log_writer import LogWriter
-from api.orders.documents import SELECT_OUTCOMES, Identity, order_of_row
-from api.orders.models import Order, Terms
-from api.request_ids import current_request_id
-from schemas.messages.market_inputs import PlaceOrder
-from schemas.topics import MARKET_INPUTS
-from schemas.units import Millis
+from api.auth.rights import Caller
+from api.log_writer import LogUnavailableError
+from api.orders.documents import order_of_event, pending_order
+from api.orders.models import Order, OrderStatus, Terms
+from api.orders.recording import KeyReused, Recorded
+from api.orders.sending import send
+from api.orders.transactions import find_order
+from api.problems import IDEMPOTENCY_CONFLICT, LOG_UNAVAILABLE, ProblemError, rejection_kind
+from api.services import Services
+from api.tick_cookie import remember
+from schemas.messages.trade_events import Filled, Rejected
 
-LONGEST_DEADLINE_MS = 10_000
-"""What ``MarketSettings.deadline_ms`` allows at most: after it the market would reject the order EXPIRED."""
-LOST_AFTER_MS = 20_000
-"""An order that history has not seen decided, although it is this much further, never reached the log: twice the deadline,
-since a write may be acknowledged late."""
-
-
-class Recorded(NamedTuple):
-    """The order as this replica, or an earlier request, recorded it."""
-
-    identity: Identity
-    outcome: Order | None
-    is_new: bool
-    """False: it was recorded before, so its outcome may be anywhere by now."""
-    may_be_sent: bool
-    """True: sending it (again) has one effect. Within the deadline the market knows a duplicate; long after it, when
-    history shows that it never arrived, the market decides it EXPIRED. Between the two it is left alone."""
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
-class KeyReused(NamedTuple):
-    """The key was used before, for an order with other terms."""
-
-    client_order_id: str
-
-
-_RECORD = """
-INSERT INTO order_requests
-    (order_id, player, client_order_id, digest, biome, kind, quantity, limit_price, max_pay, request_id, placed_at_ms)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
-ON CONFLICT (order_id) DO NOTHING
-RETURNING placed_at_ms
-"""
-_FIRST_REQUEST = """
-SELECT digest, placed_at_ms, request_id, (extract(epoch FROM clock_timestamp()) * 1000)::bigint - placed_at_ms,
-    coalesce((SELECT closed_at_ms FROM ticks ORDER BY tick DESC LIMIT 1), 0) - placed_at_ms
-FROM order_requests WHERE order_id = %s
-"""
-
-
-def order_id_of(player: str, client_order_id: str) -> str:
-    """The same player and key give the same order, through any replica, at any time."""
-    return str(uuid5(UUID(player), client_order_id))
-
-
-def digest_of(terms: Terms) -> bytes:
-    """SHA-256 over the terms in micro units: "1.0" and "1.00" are the same order."""
-    return hashlib.sha256(repr([str(term) for term in terms]).encode()).digest()
-
-
-async def record(pool: Pool, *, player: str, client_order_id: str, terms: Terms) -> Recorded | KeyReused:
-    """Write down the order, or find what was written down under its key."""
-    request_id = current_request_id()
-    order_id = order_id_of(player, client_order_id)
-    digest = digest_of(terms)
-    row = (order_id, player, client_order_id, digest, terms.biome.value, terms.kind.value, *terms[2:], request_id)
-    async with pool.connection() as connection:
-        cursor = await connection.execute(_RECORD, row)
-        new = await cursor.fetchone()
-        if new is not None:
-            return Recorded(
-                Identity(order_id, client_order_id, new[0], request_id), None, is_new=True, may_be_sent=True
-            )
-        return await _recorded_before(connection, order_id, client_order_id, digest)
-
-
-async def _recorded_before(
-    connection: AsyncConnection[Any], order_id: str, client_order_id: str, digest: bytes
-) -> Recorded | KeyReused:
-    cursor = await connection.execute(_FIRST_REQUEST, (order_id,))
-    first = await cursor.fetchone()
-    assert first is not None
-    first_digest, placed_at, request_id, age, history_is_past_it_by = first
-    if bytes(first_digest) != digest:
-        return KeyReused(client_order_id)
-    cursor = await connection.execute(SELECT_OUTCOMES + " WHERE order_id = %s", (order_id,))
-    outcome = await cursor.fetchone()
-    return Recorded(
-        Identity(order_id, client_order_id, placed_at, request_id),
-        None if outcome is None else order_of_row(outcome),
-        is_new=False,
-        may_be_sent=age <= LONGEST_DEADLINE_MS or history_is_past_it_by >= LOST_AFTER_MS,
-    )
-
-
-async def send(writer: LogWriter, *, player: str, identity: Identity, terms: Terms) -> int:
-    """Produce the order, with the time at which it was first recorded. Its offset.
+async def place(services: Services, who: Caller, *, key: str, terms: Terms, wait: bool) -> Response:
+    """Place the player's order under a key; answer with it: decided already, or pending.
 
     Raises:
-        LogUnavailableError: no acknowledgement. It may be in the log or not: a retry with the same key is safe.
+        ProblemError: it is refused; or rejected, when its outcome is waited for.
     """
-    message = message_of(player=player, identity=identity, terms=terms)
-    return await writer.write(MARKET_INPUTS, player=player, message=message)
+    recorded = await services.orders.record(player=who.player, client_order_id=key, terms=terms)
+    if isinstance(recorded, KeyReused):
+        raise ProblemError(IDEMPOTENCY_CONFLICT, "This key was used for an order with other terms. Use a new key.")
+    if recorded.identity.request_id is not None:
+        services.origins.note(recorded.identity.order_id, recorded.identity.request_id)
+    decided = recorded.outcome
+    if decided is None:
+        with services.hub.outcome_of(recorded.identity.order_id, player=who.player) as outcome:
+            if recorded.may_be_sent and not outcome.done():
+                await _send(services, who, recorded, terms)
+            if wait:
+                decided = await _wait_for(services, who, recorded, outcome)
+    if decided is None:
+        return _answer(pending_order(recorded.identity, terms), HTTPStatus.ACCEPTED)
+    assert decided.tick is not None
+    if decided.rejection is not None and wait:
+        raise ProblemError(rejection_kind(decided.rejection.code), decided.rejection.detail, order=decided)
+    response = _answer(decided, HTTPStatus.OK)
+    remember(response, decided.tick, secure=services.environment.cookie_secure)
+    return response
 
 
-def message_of(*, player: str, identity: Identity, terms: Terms) -> PlaceOrder:
-    """The order as the market takes it."""
-    placed_at: Millis = identity.placed_at
-    return PlaceOrder(
-        v=1,
-        order_id=identity.order_id,
-        player=player,
-        biome=terms.biome,
-        kind=terms.kind,
-        quantity=terms.quantity,
-        limit=terms.limit,
-        max_pay=terms.max_pay,
-        placed_at=placed_at,
-        client_order_id=identity.client_order_id,
-    )
+def _answer(order: Order, status: HTTPStatus) -> Response:
+    return Response(order.model_dump_json(), status_code=status, media_type="application/json")
+
+
+async def _send(services: Services, who: Caller, recorded: Recorded, terms: Terms) -> None:
+    try:
+        offset = await send(services.writer, player=who.player, identity=recorded.identity, terms=terms)
+    except LogUnavailableError:
+        raise ProblemError(
+            LOG_UNAVAILABLE,
+            "Kafka did not acknowledge the order in time. Sending it again with the same client_order_id"
+            f" ({recorded.identity.client_order_id}) is safe: it happens at most once.",
+        ) from None
+    log.debug("order_sent", order_id=recorded.identity.order_id, player=who.player, offset=offset)
+
+
+async def _wait_for(
+    services: Services, who: Caller, recorded: Recorded, outcome: "asyncio.Future[Filled | Rejected]"
+) -> Order | None:
+    """The outcome from the hub, or from PostgreSQL if it passed the hub before: then history may not have it yet."""
+    try:
+        async with asyncio.timeout(services.environment.orders_wait_seconds):
+            if not recorded.is_new or services.hub.newest is None:
+                found = await _passed_before(services, who, recorded, outcome)
+                if found is not None:
+                    return found
+            return order_of_event(await outcome, request_id=recorded.identity.request_id)
+    except TimeoutError:
+        return await _find_decided(services, who.player, recorded.identity.order_id)
+
+
+async def _passed_before(
+    services: Services, who: Caller, recorded: Recorded, outcome: "asyncio.Future[Filled | Rejected]"
+) -> Order | None:
+    """The outcome if it came before this process followed the market, or is not held any more: once history is at the hub's
+    tick, it has whatever the hub did not see. None when there is none, or ``outcome`` has it.
+    """
+    while not outcome.done():
+        seen = services.hub.newest
+        if seen is not None and services.projected.tick >= seen.tick.tick:
+            return await _find_decided(services, who.player, recorded.identity.order_id)
+        begun = asyncio.create_task(_reach_the_hub(services))
+        try:
+            await asyncio.wait((begun, outcome), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            begun.cancel()
+    return None
+
+
+async def _reach_the_hub(services: Services) -> None:
+    seconds = services.environment.orders_wait_seconds
+    newest = await services.hub.first_tick(seconds=seconds)
+    if newest is not None:
+        await services.projected.reach(newest.tick.tick, seconds=seconds)
+
+
+async def _find_decided(services: Services, player: str, order_id: str) -> Order | None:
+    found = await find_order(services.pool, player, order_id)
+    return None if found is None or found.status is OrderStatus.PENDING else found

@@ -1,28 +1,17 @@
 """Placing orders and looking at them."""
 
-import asyncio
-from http import HTTPStatus
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import uuid4
 
-import structlog
 from fastapi import APIRouter, Header, Path, Query, Response, status
 
 from api.auth.account import PlayerWithAccount
 from api.auth.identity import Player
-from api.auth.rights import Caller
-from api.log_writer import LogUnavailableError
-from api.orders.documents import (
-    SELECT_OUTCOMES,
-    SELECT_REQUESTS,
-    order_of_event,
-    order_of_row,
-    pending_order,
-    place_of_row,
-)
-from api.orders.models import Buy, ClientOrderId, Order, OrderStatus, Sell, Terms, Transactions
-from api.orders.placement import KeyReused, Recorded, record, send
-from api.orders.transactions import FiltersOfQuery, read_transactions
+from api.orders.documents import order_of_row, place_of_row
+from api.orders.models import Buy, ClientOrderId, Order, Sell, Transactions
+from api.orders.placement import place
+from api.orders.short_route import OrderRoute
+from api.orders.transactions import FiltersOfQuery, find_order, read_transactions
 from api.problems import (
     ACCOUNT_PENDING,
     BUSY,
@@ -39,18 +28,14 @@ from api.problems import (
     Kind,
     ProblemError,
     refusals,
-    rejection_kind,
 )
-from api.services import Services, ServicesDependency
-from api.tick_cookie import remember
+from api.services import ServicesDependency
 from api.told import ToldTick
-from schemas.messages.trade_events import Filled, Rejected
 
 MOST_A_PAGE = 200
 USUAL_PAGE = 50
 
 router = APIRouter(prefix="/biome-market", tags=["orders"])
-log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 Wait: TypeAlias = Annotated[
     Literal["fill"] | None, Query(description="`fill`: answer when the order is decided, usually within half a second.")
@@ -71,7 +56,10 @@ _ORDER_REFUSALS: tuple[Kind, ...] = (
     DATABASE_UNAVAILABLE,
 )
 _PLACING: dict[str, Any] = {
+    "methods": ["POST"],
+    "route_class_override": OrderRoute,
     "status_code": status.HTTP_202_ACCEPTED,
+    "response_model": Order,
     "responses": {
         200: {"model": Order, "description": "The order is decided already."},
         **refusals(*_ORDER_REFUSALS, rejected=True),
@@ -79,34 +67,34 @@ _PLACING: dict[str, Any] = {
 }
 
 
-@router.post("/buy", **_PLACING)
 async def buy(
     *,
     order: Buy,
     who: PlayerWithAccount,
     services: ServicesDependency,
-    response: Response,
     idempotency_key: IdempotencyKey = None,
     wait: Wait = None,
-) -> Order:
+) -> Response:
     """Buy shares at the price of the next tick. Sent twice with one key, it happens once."""
     key = _key(order.client_order_id, idempotency_key)
-    return await _place(services, who, key=key, terms=order.terms(), wait=wait is not None, response=response)
+    return await place(services, who, key=key, terms=order.terms(), wait=wait is not None)
 
 
-@router.post("/sell", **_PLACING)
 async def sell(
     *,
     order: Sell,
     who: PlayerWithAccount,
     services: ServicesDependency,
-    response: Response,
     idempotency_key: IdempotencyKey = None,
     wait: Wait = None,
-) -> Order:
+) -> Response:
     """Sell shares at the price of the next tick. Sent twice with one key, it happens once."""
     key = _key(order.client_order_id, idempotency_key)
-    return await _place(services, who, key=key, terms=order.terms(), wait=wait is not None, response=response)
+    return await place(services, who, key=key, terms=order.terms(), wait=wait is not None)
+
+
+router.add_api_route("/buy", buy, **_PLACING)
+router.add_api_route("/sell", sell, **_PLACING)
 
 
 @router.get(
@@ -115,7 +103,7 @@ async def sell(
 )
 async def order(order_id: OrderId, who: Player, services: ServicesDependency, _told: ToldTick) -> Order:
     """One of the player's own orders."""
-    found = await _find(services, who.player, order_id)
+    found = await find_order(services.pool, who.player, order_id)
     if found is None:
         raise ProblemError(NOT_FOUND, "You have no order with this id.")
     return found
@@ -148,97 +136,3 @@ def _key(client_order_id: str | None, idempotency_key: str | None) -> str:
         errors = [FieldProblem(field="header.Idempotency-Key", message=sentence)]
         raise ProblemError(INVALID, sentence, errors=errors)
     return client_order_id or idempotency_key or str(uuid4())
-
-
-async def _place(services: Services, who: Caller, *, key: str, terms: Terms, wait: bool, response: Response) -> Order:
-    recorded = await record(services.pool, player=who.player, client_order_id=key, terms=terms)
-    if isinstance(recorded, KeyReused):
-        raise ProblemError(IDEMPOTENCY_CONFLICT, "This key was used for an order with other terms. Use a new key.")
-    if recorded.identity.request_id is not None:
-        services.origins.note(recorded.identity.order_id, recorded.identity.request_id)
-    decided = recorded.outcome
-    if decided is None:
-        with services.hub.outcome_of(recorded.identity.order_id, player=who.player) as outcome:
-            if recorded.may_be_sent and not outcome.done():
-                await _send(services, who, recorded, terms)
-            if wait:
-                decided = await _wait_for(services, who, recorded, outcome)
-    if decided is None:
-        response.status_code = HTTPStatus.ACCEPTED
-        return pending_order(recorded.identity, terms)
-    assert decided.tick is not None
-    remember(response, decided.tick, secure=services.environment.cookie_secure)
-    if decided.rejection is not None and wait:
-        raise ProblemError(rejection_kind(decided.rejection.code), decided.rejection.detail, order=decided)
-    response.status_code = HTTPStatus.OK
-    return decided
-
-
-async def _send(services: Services, who: Caller, recorded: Recorded, terms: Terms) -> None:
-    try:
-        offset = await send(services.writer, player=who.player, identity=recorded.identity, terms=terms)
-    except LogUnavailableError:
-        raise ProblemError(
-            LOG_UNAVAILABLE,
-            "Kafka did not acknowledge the order in time. Sending it again with the same client_order_id"
-            f" ({recorded.identity.client_order_id}) is safe: it happens at most once.",
-        ) from None
-    log.info("order_sent", order_id=recorded.identity.order_id, player=who.player, offset=offset)
-
-
-async def _wait_for(
-    services: Services, who: Caller, recorded: Recorded, outcome: "asyncio.Future[Filled | Rejected]"
-) -> Order | None:
-    """The outcome from the hub, or from PostgreSQL if it passed the hub before: then history may not have it yet."""
-    try:
-        async with asyncio.timeout(services.environment.orders_wait_seconds):
-            if not recorded.is_new or services.hub.newest is None:
-                found = await _passed_before(services, who, recorded, outcome)
-                if found is not None:
-                    return found
-            return order_of_event(await outcome, request_id=recorded.identity.request_id)
-    except TimeoutError:
-        return await _find_decided(services, who.player, recorded.identity.order_id)
-
-
-async def _passed_before(
-    services: Services, who: Caller, recorded: Recorded, outcome: "asyncio.Future[Filled | Rejected]"
-) -> Order | None:
-    """The outcome if it came before this process followed the market, or is not held any more: once history is at the hub's
-    tick, it has whatever the hub did not see. None when there is none, or ``outcome`` has it.
-    """
-    while not outcome.done():
-        seen = services.hub.newest
-        if seen is not None and services.projected.tick >= seen.tick.tick:
-            return await _find_decided(services, who.player, recorded.identity.order_id)
-        begun = asyncio.create_task(_reach_the_hub(services))
-        try:
-            await asyncio.wait((begun, outcome), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            begun.cancel()
-    return None
-
-
-async def _reach_the_hub(services: Services) -> None:
-    seconds = services.environment.orders_wait_seconds
-    newest = await services.hub.first_tick(seconds=seconds)
-    if newest is not None:
-        await services.projected.reach(newest.tick.tick, seconds=seconds)
-
-
-async def _find_decided(services: Services, player: str, order_id: str) -> Order | None:
-    found = await _find(services, player, order_id)
-    return None if found is None or found.status is OrderStatus.PENDING else found
-
-
-async def _find(services: Services, player: str, order_id: str) -> Order | None:
-    async with services.pool.connection() as connection:
-        for select in (SELECT_OUTCOMES, SELECT_REQUESTS):
-            cursor = await connection.execute(
-                select + " WHERE order_id = %s AND player = %s",
-                (order_id, player),
-            )
-            row = await cursor.fetchone()
-            if row is not None:
-                return order_of_row(row)
-    return None

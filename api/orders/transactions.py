@@ -1,12 +1,13 @@
-"""A player's decided orders, filtered, a page at a time."""
+"""A player's orders: the decided ones, filtered, a page at a time; or any one of them."""
 
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Query
 from psycopg import AsyncConnection
 
-from api.orders.documents import SELECT_OUTCOMES
-from api.orders.models import DecidedStatus, Side
+from api.database import Pool
+from api.orders.documents import SELECT_OUTCOMES, SELECT_REQUESTS, order_of_row
+from api.orders.models import DecidedStatus, Order, Side
 from api.times import TimeIn
 from schemas.biomes import Biome
 from schemas.units import Millis
@@ -61,3 +62,17 @@ async def read_transactions(
         (player, int(tick), int(index), *filters.given.values(), limit),
     )
     return await cursor.fetchall()
+
+
+async def find_order(pool: Pool, player: str, order_id: str) -> Order | None:
+    """One order of the player, decided or not; None when there is none."""
+    async with pool.connection() as connection:
+        for select in (SELECT_OUTCOMES, SELECT_REQUESTS):
+            cursor = await connection.execute(
+                select + " WHERE order_id = %s AND player = %s",
+                (order_id, player),
+            )
+            row = await cursor.fetchone()
+            if row is not None:
+                return order_of_row(row)
+    return None

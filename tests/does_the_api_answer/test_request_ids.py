@@ -14,7 +14,6 @@ from starlette.responses import Response
 from structlog.testing import capture_logs
 
 import api.orders.origins
-import api.orders.routes
 from api.auth.tokens import COOKIE
 from api.live.encoding import private_events
 from api.log_writer import LogWriter
@@ -129,7 +128,7 @@ async def test_a_failure_that_nobody_thought_of_is_counted_and_has_every_header(
     async def fails(*_: Any, **__: Any) -> None:
         raise RuntimeError("nobody thought of this")
 
-    monkeypatch.setattr(api.orders.routes, "record", fails)
+    monkeypatch.setattr(services_of(application).orders, "record", fails)
     with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
         answer = await client.post("/biome-market/buy", json=BUY)
     assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL")

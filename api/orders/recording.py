@@ -1,0 +1,162 @@
+"""Taking an order: recorded before it is produced, so that any number of retries have one effect.
+
+The orders of concurrent requests are recorded together: while one statement is under way, the next one gathers.
+"""
+
+import asyncio
+import hashlib
+from typing import Any, NamedTuple
+
+from psycopg import AsyncConnection, DataError
+
+from api.database import Pool
+from api.orders.documents import SELECT_OUTCOMES, Identity, order_of_row
+from api.orders.models import Order, Terms
+from api.orders.sending import order_id_of
+from api.request_ids import current_request_id
+from schemas.units import Millis
+
+MOST_AT_ONCE = 200
+"""Orders of one statement: more wait for the next, so that none of them is slow."""
+LONGEST_DEADLINE_MS = 10_000
+"""What ``MarketSettings.deadline_ms`` allows at most: after it the market would reject the order EXPIRED."""
+LOST_AFTER_MS = 20_000
+"""An order that history has not seen decided, although it is this much further, never reached the log: twice the deadline,
+since a write may be acknowledged late."""
+
+
+class Recorded(NamedTuple):
+    """The order as this replica, or an earlier request, recorded it."""
+
+    identity: Identity
+    outcome: Order | None
+    is_new: bool
+    """False: it was recorded before, so its outcome may be anywhere by now."""
+    may_be_sent: bool
+    """True: sending it (again) has one effect. Within the deadline the market knows a duplicate; long after it, when
+    history shows that it never arrived, the market decides it EXPIRED. Between the two it is left alone."""
+
+
+class KeyReused(NamedTuple):
+    """The key was used before, for an order with other terms."""
+
+    client_order_id: str
+
+
+class _Request(NamedTuple):
+    """A row to be recorded, and who waits for it."""
+
+    row: tuple[Any, ...]
+    placed_at: "asyncio.Future[Millis | None]"
+    """When it was recorded; None when its order was recorded before."""
+
+
+# In the order of their ids: replicas that record the same orders would wait for each other in a circle otherwise.
+_RECORD = """
+INSERT INTO order_requests
+    (order_id, player, client_order_id, digest, biome, kind, quantity, limit_price, max_pay, request_id, placed_at_ms)
+SELECT *, (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
+    %s::text[]) AS request (order_id)
+ORDER BY order_id
+ON CONFLICT (order_id) DO NOTHING
+RETURNING order_id, placed_at_ms
+"""
+_FIRST_REQUEST = """
+SELECT digest, placed_at_ms, request_id, (extract(epoch FROM clock_timestamp()) * 1000)::bigint - placed_at_ms,
+    coalesce((SELECT closed_at_ms FROM ticks ORDER BY tick DESC LIMIT 1), 0) - placed_at_ms
+FROM order_requests WHERE order_id = %s
+"""
+
+
+def digest_of(terms: Terms) -> bytes:
+    """SHA-256 over the terms in micro units: "1.0" and "1.00" are the same order."""
+    return hashlib.sha256(repr([str(term) for term in terms]).encode()).digest()
+
+
+class OrderRecorder:
+    """Records the orders of one process, one statement at a time."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._requests: list[_Request] = []
+        self._recording: asyncio.Task[None] | None = None
+
+    async def record(self, *, player: str, client_order_id: str, terms: Terms) -> Recorded | KeyReused:
+        """Write down the order, or find what was written down under its key."""
+        request_id = current_request_id()
+        order_id = order_id_of(player, client_order_id)
+        digest = digest_of(terms)
+        row = (order_id, player, client_order_id, digest, terms.biome.value, terms.kind.value, *terms[2:], request_id)
+        placed_at = await self._insert(row)
+        if placed_at is not None:
+            identity = Identity(order_id, client_order_id, placed_at, request_id)
+            return Recorded(identity, None, is_new=True, may_be_sent=True)
+        async with self._pool.connection() as connection:
+            return await _recorded_before(connection, order_id, client_order_id, digest)
+
+    async def _insert(self, row: tuple[Any, ...]) -> Millis | None:
+        request = _Request(row, asyncio.get_running_loop().create_future())
+        self._requests.append(request)
+        if self._recording is None:
+            self._recording = asyncio.create_task(self._record_all())
+        return await request.placed_at
+
+    async def _record_all(self) -> None:
+        try:
+            while self._requests:
+                batch, self._requests = self._requests[:MOST_AT_ONCE], self._requests[MOST_AT_ONCE:]
+                await self._record_batch(batch)
+        finally:
+            self._recording = None
+
+    async def _record_batch(self, batch: list[_Request]) -> None:
+        # Of two requests for one order, the first is recorded.
+        rows = {request.row[0]: request.row for request in reversed(batch)}
+        try:
+            recorded = await self._write(list(rows.values()))
+        except DataError as fault:
+            # Some row holds what PostgreSQL cannot: the others are not to be refused for it.
+            if len(batch) > 1:
+                for request in batch:
+                    await self._record_batch([request])
+            else:
+                _refuse(batch, fault)
+        except Exception as fault:  # noqa: BLE001 - each request answers it
+            _refuse(batch, fault)
+        else:
+            for request in batch:
+                placed_at = recorded.pop(request.row[0], None)
+                if not request.placed_at.done():
+                    request.placed_at.set_result(placed_at)
+
+    async def _write(self, rows: list[tuple[Any, ...]]) -> dict[str, Millis]:
+        """The orders that were recorded, and when."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(_RECORD, [list(column) for column in zip(*rows, strict=True)])
+            return dict(await cursor.fetchall())
+
+
+def _refuse(batch: list[_Request], fault: Exception) -> None:
+    for request in batch:
+        if not request.placed_at.done():
+            request.placed_at.set_exception(fault)
+
+
+async def _recorded_before(
+    connection: AsyncConnection[Any], order_id: str, client_order_id: str, digest: bytes
+) -> Recorded | KeyReused:
+    cursor = await connection.execute(_FIRST_REQUEST, (order_id,))
+    first = await cursor.fetchone()
+    assert first is not None
+    first_digest, placed_at, request_id, age, history_is_past_it_by = first
+    if bytes(first_digest) != digest:
+        return KeyReused(client_order_id)
+    cursor = await connection.execute(SELECT_OUTCOMES + " WHERE order_id = %s", (order_id,))
+    outcome = await cursor.fetchone()
+    return Recorded(
+        Identity(order_id, client_order_id, placed_at, request_id),
+        None if outcome is None else order_of_row(outcome),
+        is_new=False,
+        may_be_sent=age <= LONGEST_DEADLINE_MS or history_is_past_it_by >= LOST_AFTER_MS,
+    )

@@ -1,0 +1,130 @@
+"""Orders that go the short way (api/orders/short_route.py) are answered as FastAPI's own way answers them."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import Request
+
+from api.orders.models import Buy
+from api.orders.short_route import _plainly_asked
+
+SHORT = "application/json"
+FASTAPIS = "application/json; charset=utf-8"
+"""The same to FastAPI, and nothing that the short way takes."""
+SNOW = {"biome": "snow", "amount_bdt": "1.50"}
+SHARES = {"biome": "snow", "shares": "0.5", "max_pay_bdt": "900"}
+BOTH: list[tuple[str, Any, dict[str, str]]] = [
+    ("buy", SNOW, {}),
+    ("buy", SHARES, {}),
+    ("buy", {**SNOW, "limit_price_bdt": "0.000001"}, {}),
+    ("buy?wait=fill", {**SNOW, "limit_price_bdt": "0.000001"}, {}),
+    ("buy?wait=fill", SNOW, {}),
+    ("buy?wait=all", SNOW, {}),
+    ("buy?wait=fill&wait=fill", SNOW, {}),
+    ("buy?unknown=1", SNOW, {}),
+    ("buy", {**SNOW, "client_order_id": "KEY"}, {}),
+    ("buy", SNOW, {"Idempotency-Key": "KEY"}),
+    ("buy", {**SNOW, "client_order_id": "KEY"}, {"Idempotency-Key": "KEY"}),
+    ("buy", {**SNOW, "client_order_id": "KEY"}, {"Idempotency-Key": "another"}),
+    ("buy", SNOW, {"Idempotency-Key": ""}),
+    ("buy", SNOW, {"Idempotency-Key": "x" * 129}),
+    ("buy", SNOW, {"Idempotency-Key": "caf\xe9"}),
+    ("buy", {**SNOW, "client_order_id": ""}, {}),
+    ("buy", {**SNOW, "client_order_id": None}, {}),
+    ("buy", {**SNOW, "amount_bdt": 1.5}, {}),
+    ("buy", {**SNOW, "biome": "moon"}, {}),
+    ("buy", {**SNOW, "colour": "white"}, {}),
+    ("buy", {"biome": "snow"}, {}),
+    ("buy", [SNOW], {}),
+    ("buy", None, {}),
+    ("sell", {"biome": "snow", "shares": "1"}, {}),
+    ("sell?wait=fill", {"biome": "snow", "shares": "1"}, {}),
+    ("sell", SNOW, {}),
+    ("sell", {"biome": "snow", "shares": "1", "max_pay_bdt": None}, {}),
+]
+OF_ONE_REQUEST = {
+    "order_id",
+    "client_order_id",
+    "placed_at",
+    "request_id",
+    "tick",
+    "shares",
+    "price_bdt",
+    "cash_bdt",
+    "fee_bdt",
+}
+
+
+async def _answer(client: httpx.AsyncClient, asked: tuple[str, Any, dict[str, str]], content_type: str) -> Any:
+    path, body, headers = asked
+    key = uuid4().hex
+    encoded = {name: value.replace("KEY", key).encode("latin-1") for name, value in headers.items()}
+    answer = await client.post(
+        f"/biome-market/{path}",
+        content=json.dumps(body).replace("KEY", key),
+        headers={**encoded, b"Content-Type": content_type.encode()},
+    )
+    return answer.status_code, _without_what_differs(answer.json()), sorted(set(answer.headers) - {"set-cookie"})
+
+
+def _without_what_differs(document: Any) -> Any:
+    if isinstance(document, dict):
+        return {
+            name: value is None if name in OF_ONE_REQUEST else _without_what_differs(value)
+            for name, value in document.items()
+        }
+    return document
+
+
+@pytest.mark.parametrize("asked", BOTH, ids=[f"{path} {json.dumps(body)} {headers}" for path, body, headers in BOTH])
+async def test_both_ways_answer_alike(player: httpx.AsyncClient, asked: tuple[str, Any, dict[str, str]]) -> None:
+    assert await _answer(player, asked, SHORT) == await _answer(player, asked, FASTAPIS)
+
+
+@pytest.mark.parametrize("content_type", [SHORT, FASTAPIS])
+@pytest.mark.parametrize("credential", ["Bearer wrong", "Bearer bm_wrong", "Basic YTpi", "", None])
+async def test_both_ways_refuse_strangers_alike(
+    stranger: httpx.AsyncClient, content_type: str, credential: str | None
+) -> None:
+    stranger.headers.update({} if credential is None else {"Authorization": credential})
+    status, document, headers = await _answer(stranger, ("buy", SNOW, {}), content_type)
+    assert (status, document["code"]) == (401, "NOT_SIGNED_IN")
+    assert "www-authenticate" in headers
+
+
+@pytest.mark.parametrize(
+    ("content", "headers"),
+    [
+        (b'{"biome": "snow", "amount_bdt": "1"', {}),
+        (b"", {}),
+        (b'{"biome": "snow", "amount_bdt": NaN}', {}),
+        (b'{"biome": "snow", "amount_bdt": "\xff"}', {}),
+        ('{"biome": "snow", "amount_bdt": "1"}'.encode("utf-16"), {}),
+    ],
+)
+async def test_both_ways_read_bytes_alike(player: httpx.AsyncClient, content: bytes, headers: dict[str, str]) -> None:
+    answers = [
+        await player.post("/biome-market/buy", content=content, headers={**headers, "Content-Type": content_type})
+        for content_type in (SHORT, FASTAPIS)
+    ]
+    short, fastapis = ((answer.status_code, _without_what_differs(answer.json())) for answer in answers)
+    assert short == fastapis
+
+
+async def test_a_usual_order_goes_the_short_way() -> None:
+    """The tests above would pass as well if none did."""
+    scope = {
+        "type": "http",
+        "query_string": b"wait=fill",
+        "headers": [(b"content-type", b"application/json"), (b"idempotency-key", b"mine")],
+    }
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": json.dumps(SNOW).encode()}
+
+    asked = await _plainly_asked(Request(scope, receive), Buy)
+    assert asked is not None
+    assert (asked.key, asked.wait, asked.order.terms().quantity) == ("mine", True, 1_500_000)
