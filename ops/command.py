@@ -125,7 +125,7 @@ def run(process: Annotated[Process, typer.Argument(help="Which one.")]) -> None:
 @topics_app.command("create")
 def topics_create() -> None:
     """Create the topics that are missing, check those that are there, and write the first input of a new market."""
-    from ops.topics import create_topics, seed_genesis
+    from ops.topics import await_coordinators, create_topics, seed_genesis
 
     environment = load_environment()
 
@@ -138,6 +138,7 @@ def topics_create() -> None:
         typer.echo("\n".join(f"Created {name}." for name in created) or "All topics are there, as declared.")
         if await seed_genesis(environment):
             typer.echo("Wrote the genesis of a new market.")
+        await await_coordinators(environment.kafka_bootstrap)
 
     asyncio.run(create())
 

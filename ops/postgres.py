@@ -206,12 +206,21 @@ class Postgres:
 
     async def _answers(self) -> bool:
         """Whether the server of this folder answers on its port: another one would have another password and folder."""
+        if not self._says_that_it_is_ready():
+            return False
         try:
             async with await psycopg.AsyncConnection.connect(self.url_of("postgres"), autocommit=True) as connection:
                 row = await (await connection.execute("SHOW data_directory")).fetchone()
         except psycopg.Error:
             return False
         return row is not None and Path(row[0]) == self._data
+
+    def _says_that_it_is_ready(self) -> bool:
+        """By the last line of the file in which it notes what it does. One that is asked sooner logs a FATAL for it."""
+        try:
+            return (self._data / "postmaster.pid").read_text().rstrip().endswith("ready")
+        except OSError:
+            return False
 
 
 def write_secret(file: Path, secret: str) -> None:

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
+from aiokafka.protocol.commit import OffsetFetchRequest
 
 from ops.process import StartupProblem
 from schemas.decoding import Undecodable, decode_market_input, encode
@@ -20,7 +21,12 @@ from schemas.units import BASIS_POINTS, AmountError, parse_amount
 
 CREATION_SECONDS: Final = 30.0
 """Longest until every broker knows a new topic."""
+GROUPS: Final = ("attention", "market")
+"""The consumer groups that workers join."""
+COORDINATION_SECONDS: Final = 30.0
+"""Longest until the brokers of a new Kafka have agreed on who coordinates groups."""
 POLL_SECONDS: Final = 0.1
+COORDINATION_POLL_SECONDS: Final = 0.02
 GENESIS_SECONDS: Final = 30.0
 FLOOR_BASIS_POINTS: Final = 100
 """A biome at 1 % of its genesis cash pays nothing into the pool (design section 3)."""
@@ -39,6 +45,21 @@ async def create_topics(bootstrap: str, *, replication: int, attention_shards: i
         if missing:
             await _create(admin, missing, replication=replication, attention_shards=attention_shards)
         return [topic.name for topic in missing]
+
+
+async def await_coordinators(bootstrap: str) -> None:
+    """Wait until the groups of the workers can be joined. A new Kafka makes what it needs for that only when it is first asked,
+    and answers with errors until it has.
+
+    Raises:
+        StartupProblem: Kafka does not answer, or did not come so far in time.
+    """
+    async with _admin(bootstrap) as admin:
+        until = time.monotonic() + COORDINATION_SECONDS
+        while (fault := await _coordination_fault(admin)) is not None:
+            if not fault.retriable or time.monotonic() > until:
+                raise fault
+            await asyncio.sleep(COORDINATION_POLL_SECONDS)
 
 
 async def seed_genesis(environment: Environment) -> bool:
@@ -97,6 +118,21 @@ def _no_answer(bootstrap: str, fault: Exception) -> StartupProblem:
     return StartupProblem(
         f"Kafka at {bootstrap} does not answer as it should ({type(fault).__name__}: {fault}). Start it, or name another with BIOME_KAFKA_BOOTSTRAP."
     )
+
+
+async def _coordination_fault(admin: AIOKafkaAdminClient) -> KafkaError | None:
+    """What keeps the groups from being joined. A broker is known to coordinate one before it has loaded what it needs to, so it
+    is asked for the group's offsets.
+    """
+    try:
+        for group in GROUPS:
+            coordinator = await admin.find_coordinator(group)
+            answer = await admin._send_request(OffsetFetchRequest(group, None), coordinator)  # noqa: SLF001 -- the client's own method drops this error
+            if answer.error_code:
+                return for_code(answer.error_code)(group)
+    except KafkaError as fault:
+        return fault
+    return None
 
 
 async def _partitions_by_topic(admin: AIOKafkaAdminClient) -> dict[str, int]:

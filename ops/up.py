@@ -24,7 +24,7 @@ from ops.postgres import DATABASE, Postgres, write_secret
 from ops.process import Probe, Program, StartupProblem
 from ops.running import the_only_up, write_processes
 from ops.supervisor import Supervisor, Watch
-from ops.topics import create_topics, seed_genesis
+from ops.topics import await_coordinators, create_topics, seed_genesis
 from schemas.environment import Environment
 from schemas.topics import replication_of
 
@@ -128,7 +128,7 @@ class _Market:
     ) -> None:
         # At once: none of several serves before most of them run.
         await _together(*(supervisor.start(broker) for broker in brokers))
-        await self._prepare_log(environment)
+        await _together(self._prepare_log(environment), await_coordinators(environment.kafka_bootstrap))
         await self._follow_ticks(environment)
         for number in range(1, environment.attention_workers + 1):
             await self._start_worker(supervisor, "attention", number=number, watch=self._attention_keeps_up())
@@ -140,7 +140,7 @@ class _Market:
         await self._postgres.create_database(DATABASE)
         await self._start_worker(
             supervisor, "history", watch=self._history_keeps_up()
-        )  # it migrates, and waits for Kafka
+        )  # it makes its tables, and waits for the topics
 
     async def _build_page(self) -> None:
         if (WEB / "package.json").exists():

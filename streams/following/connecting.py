@@ -3,8 +3,18 @@
 import asyncio
 from typing import Any, Protocol
 
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
 PATIENCE_SECONDS = 2.0
 """Longest that a cancelled task waits for its connection: a broker that lives answers in milliseconds."""
+START_SECONDS = 30.0
+"""For the Kafka of a market that is only being started; afterwards whoever reads complains of what is not there."""
+LOOK_SECONDS = 0.1
+"""Between two looks whether it is there."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class Client(Protocol):
@@ -34,3 +44,43 @@ async def connect(client: Client) -> None:
         if starting.done() and not starting.cancelled():
             starting.exception()  # seen: nobody waits for it any more
         raise
+
+
+async def wait_for_topics(bootstrap: str, *topics: str) -> None:
+    """Wait until Kafka has these topics, without the errors that aiokafka logs of one that is not there yet: who follows a market
+    may be started before its Kafka. After ``START_SECONDS`` it is no longer waited for.
+    """
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            while not (await _listens(bootstrap) and await _has(bootstrap, topics)):  # noqa: ASYNC110 - Kafka sets no event of ours
+                await asyncio.sleep(LOOK_SECONDS)
+    except TimeoutError:
+        log.warning("topics_missing", bootstrap=bootstrap, topics=topics, waited_seconds=START_SECONDS)
+
+
+async def _listens(bootstrap: str) -> bool:
+    """Whether there is a broker. It need not answer yet."""
+    for server in bootstrap.split(","):
+        host, _, port = server.strip().rpartition(":")
+        try:
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+        except OSError:
+            continue
+        writer.close()
+        return True
+    return False
+
+
+async def _has(bootstrap: str, topics: tuple[str, ...]) -> bool:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await connect(admin)
+        described = await admin.describe_topics(list(topics))
+        return all(
+            topic["error_code"] == 0 and all(partition["leader"] >= 0 for partition in topic["partitions"])
+            for topic in described
+        )
+    except (KafkaError, OSError):
+        return False
+    finally:
+        await admin.close()

@@ -11,7 +11,8 @@ from sqlalchemy.exc import OperationalError as SQLAlchemyOperationalError
 
 from schemas.environment import Environment
 from schemas.logs import configure_logging
-from streams.following.follow import follow_batches
+from streams.following.connecting import wait_for_topics
+from streams.following.follow import EVENTS, TICKS, follow_batches
 from streams.history.migration import migrate
 from streams.history.partitions import drop_expired
 from streams.history.projection import load_progress, project
@@ -29,7 +30,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 def main(environment: Environment) -> None:
     """Run until SIGTERM or SIGINT. Whatever is unexpected ends the process, so that it starts again from its rows.
 
-    PostgreSQL or Kafka may be away: it waits for them. It migrates the database first.
+    PostgreSQL or Kafka may be away: it waits for them. It makes the tables first.
     """
     configure_logging(environment, "history")
     asyncio.run(_run_until_told(environment))
@@ -47,30 +48,47 @@ async def _run_until_told(environment: Environment) -> None:
 
 
 async def _run_parts(environment: Environment) -> None:
+    await _make_tables(environment.database_url.get_secret_value())
     async with asyncio.TaskGroup() as parts:
         parts.create_task(run(environment))
         parts.create_task(keep_standings(environment))
 
 
-async def run(environment: Environment) -> None:
-    """Project for ever. Cancel it to stop: a transaction that is open is rolled back, and nothing is lost."""
-    database_url = environment.database_url.get_secret_value()
+async def _make_tables(database_url: str) -> None:
+    """Before the parts begin, since each of them reads some."""
     backoff = FIRST_BACKOFF_SECONDS
     while True:
         try:
             await asyncio.to_thread(migrate, database_url)
+        except SQLAlchemyOperationalError as fault:
+            backoff = await _wait_for_postgres(fault, backoff)
+        else:
+            return
+
+
+async def run(environment: Environment) -> None:
+    """Project for ever. Cancel it to stop: a transaction that is open is rolled back, and nothing is lost."""
+    await wait_for_topics(environment.kafka_bootstrap, TICKS.topic, EVENTS.topic)
+    backoff = FIRST_BACKOFF_SECONDS
+    while True:
+        try:
             async with await AsyncConnection.connect(
-                database_url,
+                environment.database_url.get_secret_value(),
                 autocommit=True,
                 connect_timeout=CONNECT_TIMEOUT_SECONDS,
                 application_name="biome history",
             ) as connection:
                 backoff = FIRST_BACKOFF_SECONDS
                 await _follow_from_rows(connection, environment.kafka_bootstrap)
-        except (OperationalError, SQLAlchemyOperationalError) as fault:
-            log.warning("postgres_away", fault=str(fault).strip(), retry_in_seconds=backoff)
-            await asyncio.sleep(backoff)
-            backoff = min(2 * backoff, LONGEST_BACKOFF_SECONDS)
+        except OperationalError as fault:
+            backoff = await _wait_for_postgres(fault, backoff)
+
+
+async def _wait_for_postgres(fault: Exception, backoff: float) -> float:
+    """Wait for so long, and say for how long to wait next."""
+    log.warning("postgres_away", fault=str(fault).strip(), retry_in_seconds=backoff)
+    await asyncio.sleep(backoff)
+    return min(2 * backoff, LONGEST_BACKOFF_SECONDS)
 
 
 async def _follow_from_rows(connection: AsyncConnection[Any], bootstrap: str) -> None:

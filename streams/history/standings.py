@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import structlog
 from psycopg import AsyncConnection, OperationalError, sql
-from psycopg.errors import UndefinedTable
 
 from schemas.environment import Environment
 
@@ -72,7 +71,7 @@ async def keep_standings(environment: Environment) -> None:
                 while True:
                     seconds = await _make_timed(connection)
                     await asyncio.sleep(max(SHORTEST_PAUSE_SECONDS, EVERY_SECONDS - seconds))
-        except (OperationalError, UndefinedTable) as fault:
+        except OperationalError as fault:
             log.warning("standings_wait", fault=str(fault).strip(), retry_in_seconds=RETRY_SECONDS)
             await asyncio.sleep(RETRY_SECONDS)
 

@@ -35,6 +35,7 @@ class Clock:
     def __init__(self, shards: Shards) -> None:
         self._shards = shards
         self._fold: MarketFold | None = None
+        self._first_tick = 0
         self._last_closed_at = 0
         self._said_tick = 0
 
@@ -48,7 +49,7 @@ class Clock:
             fold = shard.fold
             assert isinstance(fold, MarketFold)
             if self._fold is not fold:
-                self._fold = fold
+                self._fold, self._first_tick, self._last_closed_at = fold, fold.next_tick, 0
                 # After an outage attention has to report before a tick closes, or that tick would be stale and reject every
                 # order that waited.
                 await within_limit(self._mark_attention(fold.next_tick), "marking attention's window")
@@ -73,7 +74,8 @@ class Clock:
         tick, closed_at = fold.next_tick - 1, fold.closed_at
         if self._last_closed_at and closed_at - self._last_closed_at > ALARM_MS:
             log.warning("log time jumped", tick=tick, offset=offset, seconds=(closed_at - self._last_closed_at) / 1_000)
-        self._last_closed_at = closed_at
+        # The time before this worker's first tick is how long nobody ran, which is no fault of a clock.
+        self._last_closed_at = closed_at if tick >= self._first_tick else 0
         if tick >= self._said_tick + LOG_TICKS:
             self._said_tick = tick
             log.info("the market ticks", tick=tick, offset=offset)

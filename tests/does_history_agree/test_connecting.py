@@ -1,15 +1,20 @@
-"""A reader that is cancelled while it connects leaves nothing open."""
+"""A reader that is cancelled while it connects leaves nothing open; one that begins before its Kafka waits without a complaint."""
 
 import asyncio
+import logging
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka import client as aiokafka_client
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.conn import AIOKafkaConnection
 
-from streams.following.connecting import Client, connect
+from streams.following import connecting
+from streams.following.connecting import Client, connect, wait_for_topics
+from tests.conftest import free_port
 
 
 async def _start(client: Client) -> None:
@@ -58,3 +63,31 @@ async def test_aiokafka_still_forgets_it_by_itself(bootstrap: str, monkeypatch: 
     left = await _left_open(bootstrap, _start, monkeypatch)
     assert len(left) == 1
     await left[0].close()
+
+
+async def test_a_topic_is_waited_for_until_it_is_there_and_nothing_is_said(
+    bootstrap: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    topic = f"comes-later-{uuid.uuid4()}"
+    waiting = asyncio.create_task(wait_for_topics(bootstrap, topic))
+    await asyncio.sleep(5 * connecting.LOOK_SECONDS)
+    assert not waiting.done()
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
+        async with asyncio.timeout(connecting.START_SECONDS):
+            await waiting
+    finally:
+        waiting.cancel()
+        await admin.delete_topics([topic])
+        await admin.close()
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_a_kafka_that_does_not_come_is_waited_for_in_silence_and_then_no_longer(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connecting, "START_SECONDS", 5 * connecting.LOOK_SECONDS)
+    await wait_for_topics(f"127.0.0.1:{free_port()}", "any")
+    assert [record for record in caplog.records if record.name.startswith("aiokafka")] == []

@@ -1,6 +1,7 @@
 """Are the topics made as declared, and does a market begin with a genesis?"""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from ops.directories import free_port
 from ops.kafka import Kafka
 from ops.process import StartupProblem
-from ops.topics import create_topics, genesis_of, seed_genesis
+from ops.topics import await_coordinators, create_topics, genesis_of, seed_genesis
 from schemas.decoding import decode_market_input
 from schemas.environment import Environment
 from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS, TOPICS, Topic
@@ -129,3 +130,18 @@ async def test_a_kafka_that_does_not_answer_is_told_with_the_setting() -> None:
 async def test_a_genesis_that_makes_no_market_is_refused(amount: str) -> None:
     with pytest.raises(StartupProblem, match="BIOME_GENESIS_"):
         await seed_genesis(Environment(genesis_cash_bdt=amount))
+
+
+async def test_a_group_can_be_joined_without_a_complaint_once_the_coordinators_are_there(
+    own_kafka: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await await_coordinators(own_kafka)
+    async with AIOKafkaConsumer(bootstrap_servers=own_kafka, group_id="market") as member:
+        member.subscribe(pattern="^nothing-has-this-name$")
+        await asyncio.wait_for(member.getmany(timeout_ms=200), SOON)
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_a_kafka_that_is_away_coordinates_nothing() -> None:
+    with pytest.raises(StartupProblem, match="does not answer"):
+        await await_coordinators(f"127.0.0.1:{free_port()}")

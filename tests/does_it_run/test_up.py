@@ -1,6 +1,7 @@
 """`biome up`, as its user runs it: from nothing, stopped, started again on the same data, and told what it cannot do."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,14 @@ def own_stack(one_market: OneMarket, cache_dir: Path, tmp_path: Path) -> Iterato
         yield stack
 
 
+def complaints(output: str) -> list[str]:
+    """The lines of a console that a newcomer takes for a fault."""
+    level = re.compile(
+        r'"level": "(warning|error|critical)"|\[(warning|error|critical) *\]|\b(ERROR|FATAL|PANIC)\b|^Traceback'
+    )
+    return [line for line in output.splitlines() if level.search(line)]
+
+
 def _alive(pid: int) -> bool:
     """One that has ended and was not waited for yet (a zombie) does not live any more."""
     return state_of(pid) not in "ZX"
@@ -32,6 +41,7 @@ def _alive(pid: int) -> bool:
 @pytest.mark.timeout(400)
 def test_a_market_that_was_stopped_goes_on_where_it_was(own_stack: Stack) -> None:
     own_stack.up()
+    assert complaints(own_stack.output()) == []
     with httpx.Client(base_url=f"{own_stack.url}/api/v1", timeout=30.0) as api:
         answer = api.post("/auth/register", json=PLAYER)
         assert answer.status_code == httpx.codes.CREATED, answer.text
@@ -52,7 +62,9 @@ def test_a_market_that_was_stopped_goes_on_where_it_was(own_stack: Stack) -> Non
     assert own_stack.down() == 0
     wait_until(lambda: not any(map(_alive, pids)), seconds=60, what="no process was left")
 
+    first_run = own_stack.output()
     own_stack.up()
+    assert complaints(own_stack.output().removeprefix(first_run)) == []
     with httpx.Client(base_url=f"{own_stack.url}/api/v1", timeout=30.0) as api:
         answer = api.post("/auth/login", json=PLAYER)
         bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
