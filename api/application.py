@@ -43,6 +43,7 @@ from api.other_sites import (
 from api.page import Page, PageMount
 from api.problems import (
     CROSS_SITE,
+    INTERNAL,
     REQUEST_TIMEOUT,
     TOO_MANY_REQUESTS,
     Problem,
@@ -135,7 +136,7 @@ def _docs() -> HTMLResponse:
 
 def _routes() -> APIRouter:
     # What may happen before any route is asked; a route that has more to say of a status says so itself.
-    root = APIRouter(prefix="/api/v1", responses=refusals(CROSS_SITE, TOO_MANY_REQUESTS, REQUEST_TIMEOUT))
+    root = APIRouter(prefix="/api/v1", responses=refusals(CROSS_SITE, TOO_MANY_REQUESTS, REQUEST_TIMEOUT, INTERNAL))
     for resource in (
         api.auth.routes,
         api.auth.key_routes,

@@ -19,6 +19,9 @@ people by the `detail`, which says it for the case at hand.
 
 A 429 and a 503 say in `Retry-After` when to come back. Whatever the answer to an order was, or if none came: send it again with the same
 `client_order_id` or `Idempotency-Key`, and it happens once.
+
+The OpenAPI document names at each operation the refusals that it may give. `METHOD_NOT_ALLOWED` is at none: it is the answer to a method
+that has no operation there.
 """
 
 

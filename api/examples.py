@@ -78,6 +78,20 @@ EXAMPLES: Final[dict[str, list[dict[str, Any]]]] = {
     "Markets": [{"tick": 1201, "closed_at": "2026-11-25T12:00:00.500000Z", "markets": [_SNOW]}],
     "Order": [_PENDING, _FILLED],
     "Transactions": [{"items": [_FILLED], "next": None}],
+    "Actions": [
+        {
+            "items": [
+                {
+                    "at": "2026-11-25T12:00:00.500000Z",
+                    "action": "set_role",
+                    "subject": "ann: admin",
+                    "by": "operator",
+                    "reason": "runs the market with us",
+                }
+            ],
+            "next": "17",
+        }
+    ],
     "Accepted": [{"accepted": 2}],
     "PriceHistory": [
         {

@@ -57,6 +57,7 @@ class Services:
         self.history_turns = Turns(at_once=HISTORY_READS_AT_ONCE, waiting=HISTORY_READS_WAITING)
         self.publications = Publications()
         self.metrics = Metrics()
+        self.metrics_networks = parse_networks(environment.metrics_networks)
         self.watch = TickWatch(self.metrics)
         self.writer = LogWriter(environment.kafka_bootstrap, self.metrics)
         self.callers = Callers(self.pool)
@@ -134,14 +135,15 @@ def check_settings(environment: Environment) -> None:
     """
     _secret(environment)
     _starting_grant(environment)
-    try:
-        parse_networks(environment.limits_exempt)
-    except ValueError as fault:
-        raise SettingsError(f"BIOME_LIMITS_EXEMPT: {fault}.") from None
-    try:
-        origins_of(environment)
-    except ValueError as fault:
-        raise SettingsError(f"BIOME_CORS_ORIGINS: {fault}.") from None
+    for name, read in (
+        ("BIOME_LIMITS_EXEMPT", lambda: parse_networks(environment.limits_exempt)),
+        ("BIOME_METRICS_NETWORKS", lambda: parse_networks(environment.metrics_networks)),
+        ("BIOME_CORS_ORIGINS", lambda: origins_of(environment)),
+    ):
+        try:
+            read()
+        except ValueError as fault:
+            raise SettingsError(f"{name}: {fault}.") from None
 
 
 def _secret(environment: Environment) -> str:

@@ -115,12 +115,7 @@ def commands(
     limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
 ) -> None:
     """List the commands that the market took in, newest first: who, why, and what became of each."""
-    from ops.administration import show_lines
-
-    page = _api(context).ask("GET", "commands", after=after, limit=limit)
-    show_lines(page["items"])
-    if page["next"]:
-        typer.echo(f"There are older ones: --after {page['next']}")
+    _list(context, "commands", after=after, limit=limit)
 
 
 @admin_app.command()
@@ -146,11 +141,13 @@ def revoke_role(context: typer.Context, username: Annotated[str, typer.Argument(
 
 
 @admin_app.command()
-def actions(context: typer.Context, limit: Annotated[int, typer.Option(min=1, max=200)] = 20) -> None:
-    """List what admins did besides commands: roles, and dead letters sent again."""
-    from ops.administration import show_lines
-
-    show_lines(_api(context).ask("GET", "actions", limit=limit)["items"])
+def actions(
+    context: typer.Context,
+    after: Annotated[str | None, typer.Option(help="Go on with older ones.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
+) -> None:
+    """List what admins did besides commands, newest first: roles, and dead letters sent again."""
+    _list(context, "actions", after=after, limit=limit)
 
 
 @admin_app.command("dead-letters")
@@ -181,6 +178,15 @@ def redrive(context: typer.Context, offset: Annotated[int, typer.Argument(min=0)
     """Write a dead letter's bytes to its topic again, once."""
     sent = _api(context).ask("POST", f"dead-letters/{offset}/redrive", reason=reason)
     typer.echo(f"It is at offset {sent['offset']} of {sent['topic']} now.")
+
+
+def _list(context: typer.Context, path: str, *, after: str | None, limit: int) -> None:
+    from ops.administration import show_lines
+
+    page = _api(context).ask("GET", path, after=after, limit=limit)
+    show_lines(page["items"])
+    if page["next"]:
+        typer.echo(f"There are older ones: --after {page['next']}")
 
 
 def _api(context: typer.Context) -> "Administration":

@@ -80,6 +80,11 @@ class Environment(BaseSettings):
         "127.0.0.0/8,::1/128",
         description="Networks, comma separated, for which the limits by address do not hold. none: they hold for all.",
     )
+    metrics_networks: str = Field(
+        "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7",
+        description="Networks, comma separated, that may read the metrics: this machine and private ones. none: nobody."
+        " 0.0.0.0/0,::/0: everyone.",
+    )
     cors_origins: str = Field(
         "none",
         description="Other origins whose pages may use the API with a token, comma separated, such as https://game.example."

@@ -114,19 +114,26 @@ async def set_role(asked: SetRole, who: Admin, services: ServicesDependency) -> 
 
 @router.get("/actions", responses=refusals(*ADMIN, INVALID))
 async def actions(
-    _who: Admin, services: ServicesDependency, limit: Annotated[int, Query(ge=1, le=MOST_ACTIONS)] = 50
+    _who: Admin,
+    services: ServicesDependency,
+    after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of a page.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_ACTIONS)] = 50,
 ) -> Actions:
     """What admins did besides commands, newest first: who, why and when."""
+    before = 2**62 if after is None else int(after)
     async with services.pool.connection() as connection:
         cursor = await connection.execute(
-            "SELECT at, action, subject, given_by, reason FROM admin_actions ORDER BY id DESC LIMIT %s", (limit,)
+            "SELECT id, at, action, subject, given_by, reason FROM admin_actions WHERE id < %s ORDER BY id DESC LIMIT %s",
+            (before, limit + 1),
         )
         rows = await cursor.fetchall()
+    page = rows[:limit]
     return Actions(
         items=[
             Action(at=at, action=action, subject=subject, by=by, reason=reason)
-            for at, action, subject, by, reason in rows
-        ]
+            for _, at, action, subject, by, reason in page
+        ],
+        next=str(page[-1][0]) if len(rows) > limit else None,
     )
 
 

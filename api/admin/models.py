@@ -152,7 +152,10 @@ class Action(BaseModel):
 
 
 class Actions(BaseModel):
+    """Newest first."""
+
     items: list[Action]
+    next: str | None = Field(description="Pass it as `after` for the page that follows; null on the last.")
 
 
 class Lag(BaseModel):

@@ -121,7 +121,7 @@ PAGE: Final = """<!doctype html>
 <link rel="stylesheet" href="/status.css"></head>
 <body class="{mark}"><main><h1>Biome Market</h1><p role="status">{sentence}</p>
 <table>{rows}</table>{faults}
-<p><a href="/api/v1/status">The same as JSON</a>, <a href="/api/v1/metrics">metrics</a>, <a href="/">the market</a>.</p>
+<p><a href="/api/v1/status">The same as JSON</a>, <a href="/">the market</a>.</p>
 </main></body></html>
 """
 

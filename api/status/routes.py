@@ -1,8 +1,10 @@
 """How the market is: for everyone as a document and a page, and for Prometheus."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
+from api.networks import is_within
+from api.problems import NOT_FOUND, ProblemError, refusals
 from api.services import ServicesDependency
 from api.status.documents import STYLE, status_document, status_page
 from api.status.metrics import CONTENT_TYPE
@@ -22,9 +24,11 @@ async def status(services: ServicesDependency, response: Response) -> Status:
     return status_document(services)
 
 
-@router.get("/metrics", response_class=PlainTextResponse)
-async def metrics(services: ServicesDependency) -> Response:
-    """Metrics of this replica and of the market, in Prometheus' text format."""
+@router.get("/metrics", response_class=PlainTextResponse, responses=refusals(NOT_FOUND))
+async def metrics(request: Request, services: ServicesDependency) -> Response:
+    """Metrics of this replica and of the market, in Prometheus' text format, for the operator's own networks."""
+    if not is_within(None if request.client is None else request.client.host, services.metrics_networks):
+        raise ProblemError(NOT_FOUND, "The metrics are not shown to your network (BIOME_METRICS_NETWORKS).")
     services.metrics.streams.set(services.hub.streams)
     services.metrics.history_tick.set(services.projected.tick)
     newest = services.hub.newest_tick()

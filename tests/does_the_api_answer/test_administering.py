@@ -26,7 +26,7 @@ from api.status.lag import lags_at
 from schemas.topics import MARKET_INPUTS
 from streams.history.migration import migrate
 from tests.does_the_api_answer.folded_market import FoldedMarket
-from tests.does_the_api_answer.in_process import SECRET, client_of, execute, replica
+from tests.does_the_api_answer.in_process import SECRET, add_user, client_of, execute, replica
 from tests.does_the_api_answer.running_market import WAIT_SECONDS, RunningMarket, new_user, until
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -261,9 +261,14 @@ async def test_a_dead_letter_is_shown_and_sent_again_once(
     refused = await admin.post(redrive, json={"reason": "once more"})
     assert (refused.status_code, refused.json()["code"]) == (409, "ALREADY_REDRIVEN")
     assert (await admin.get(f"/admin/dead-letters/{letter['offset']}")).json()["redriven"] is True
-    noted = (await admin.get("/admin/actions", params={"limit": 1})).json()["items"][0]
+    newest = (await admin.get("/admin/actions", params={"limit": 1})).json()
+    [noted] = newest["items"]
     assert (noted["action"], noted["subject"]) == ("redrive", f"dead letter {letter['offset']}")
     assert (noted["by"], noted["reason"]) == (credentials["username"], "newer code is there")
+    listed = biome_admin(market, "actions", "--limit", "1").stdout
+    assert "reason=newer code is there" in listed
+    assert listed.endswith(f"There are older ones: --after {newest['next']}\n")
+    assert "reason=she asked nicely" in biome_admin(market, "actions", "--after", newest["next"]).stdout
     missing = await admin.get(f"/admin/dead-letters/{letter['offset'] + 10**6}")
     assert (missing.status_code, missing.json()["code"]) == (404, "NOT_FOUND")
     assert garbage.decode() not in biome_admin(market, "dead-letters").stdout
@@ -389,6 +394,34 @@ async def test_a_command_that_kafka_did_not_take_is_sent_again_with_the_same_byt
         assert rows[0][0] in answer.json()["detail"]
         pending = (await client.get(f"/admin/commands/{rows[0][0]}")).json()
         assert (pending["status"], pending["reason"], pending["closed_at"]) == ("pending", "an avalanche", None)
+
+
+async def test_what_admins_did_comes_in_pages_that_new_actions_do_not_shift(
+    database: str, without_kafka: FastAPI
+) -> None:
+    username = (await add_user(database))["username"]
+    async with client_of(without_kafka, token=operator_token(SECRET, name="root")) as client:
+
+        async def act(reason: str) -> None:
+            made = await client.put("/admin/roles", json={"username": username, "role": "admin", "reason": reason})
+            assert made.status_code == 200
+
+        async def page(**parameters: Any) -> tuple[list[str], str | None]:
+            document = (await client.get("/admin/actions", params=parameters)).json()
+            return [one["reason"] for one in document["items"]], document["next"]
+
+        assert await page() == ([], None)
+        for number in range(5):
+            await act(f"reason {number}")
+        newest, after = await page(limit=2)
+        await act("a newer one")
+        middle, then = await page(limit=2, after=after)
+        oldest, end = await page(limit=2, after=then)
+        assert newest + middle + oldest == [f"reason {number}" for number in (4, 3, 2, 1, 0)]
+        assert end is None
+        assert (await page(limit=3, after=after)) == (["reason 2", "reason 1", "reason 0"], None)
+        wrong = await client.get("/admin/actions", params={"after": "1.0"})
+        assert (wrong.status_code, wrong.json()["code"]) == (422, "INVALID")
 
 
 async def test_one_change_of_settings_is_made_at_a_time(database: str, without_kafka: FastAPI) -> None:

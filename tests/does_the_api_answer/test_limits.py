@@ -131,6 +131,29 @@ async def test_the_machine_itself_has_no_limit_by_address_unless_the_operator_sa
             assert {(await client.get(MARKETS)).status_code for _ in range(5)} == expected
 
 
+@pytest.mark.parametrize(
+    ("settings", "address", "status"),
+    [
+        ({}, "127.0.0.1", 200),
+        ({}, "::1", 200),
+        ({}, "10.1.2.3", 200),
+        ({}, ELSEWHERE, 404),
+        ({}, "2001:db8::1", 404),
+        ({"metrics_networks": f"{ELSEWHERE}/32"}, ELSEWHERE, 200),
+        ({"metrics_networks": f"{ELSEWHERE}/32"}, "127.0.0.1", 404),
+        ({"metrics_networks": "none"}, "127.0.0.1", 404),
+        ({"metrics_networks": "0.0.0.0/0,::/0"}, ELSEWHERE, 200),
+    ],
+)
+async def test_metrics_are_shown_to_the_networks_that_the_operator_names(
+    tables: str, settings: dict[str, Any], address: str, status: int
+) -> None:
+    async with replica(tables, **settings) as application, client_of(application, address=address) as client:
+        answer = await client.get("/metrics")
+    assert answer.status_code == status
+    assert ("biome_streams" in answer.text) == (status == 200)
+
+
 async def test_a_caller_and_each_of_their_keys_have_a_limit_of_their_own(tables: str) -> None:
     async with replica(tables, requests_per_minute_caller=4) as application:
         token = await sign_in(application, await add_user(tables))
@@ -221,7 +244,12 @@ async def test_pages_of_the_origins_that_the_operator_names_may_use_the_api_with
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("cors_origins", "game.example"), ("cors_origins", "https://game.example/"), ("limits_exempt", "10.0.0.1/8")],
+    [
+        ("cors_origins", "game.example"),
+        ("cors_origins", "https://game.example/"),
+        ("limits_exempt", "10.0.0.1/8"),
+        ("metrics_networks", "everyone"),
+    ],
 )
 def test_a_setting_that_will_not_do_is_said_before_the_api_starts(setting: str, value: str) -> None:
     environment = Environment(jwt_secret=SECRET, **{setting: value})  # type: ignore[arg-type]

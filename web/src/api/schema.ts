@@ -614,7 +614,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Metrics of this replica and of the market, in Prometheus' text format.
+         * @description Metrics of this replica and of the market, in Prometheus' text format, for the operator's own networks.
          */
         get: operations["metrics"];
         put?: never;
@@ -952,10 +952,30 @@ export interface components {
             /** Reason */
             reason: string;
         };
-        /** Actions */
+        /**
+         * Actions
+         * @description Newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "at": "2026-11-25T12:00:00.500000Z",
+         *           "action": "set_role",
+         *           "subject": "ann: admin",
+         *           "by": "operator",
+         *           "reason": "runs the market with us"
+         *         }
+         *       ],
+         *       "next": "17"
+         *     }
+         */
         Actions: {
             /** Items */
             items: components["schemas"]["Action"][];
+            /**
+             * Next
+             * @description Pass it as `after` for the page that follows; null on the last.
+             */
+            next: string | null;
         };
         /**
          * AdminStatus
@@ -3307,6 +3327,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -3403,6 +3432,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -3457,6 +3495,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     logout_everywhere: {
@@ -3504,6 +3551,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3607,6 +3663,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -3672,6 +3737,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -3730,6 +3804,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3842,6 +3925,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -3925,6 +4017,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -3984,6 +4085,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4068,6 +4178,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. */
             503: {
                 headers: {
@@ -4140,6 +4259,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4230,6 +4358,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -4313,6 +4450,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4416,6 +4562,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -4512,6 +4667,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -4593,6 +4757,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4683,6 +4856,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4810,6 +4992,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -4930,6 +5121,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -5019,6 +5219,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `TICK_NOT_REACHED`: Tick not reached. Try again in a moment: what is asked for is still on its way. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -5099,6 +5308,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5214,6 +5432,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `RULES_UNKNOWN`: Server older than the market's rules. The operator updates this server to code that knows the market's rules. `TICK_NOT_REACHED`: Tick not reached. Try again in a moment: what is asked for is still on its way. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -5293,6 +5520,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5380,6 +5616,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5483,6 +5728,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -5563,6 +5817,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `BUSY`: Too busy. Try again in a moment. */
             503: {
                 headers: {
@@ -5619,6 +5882,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     ready: {
@@ -5659,6 +5931,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5722,6 +6003,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     metrics: {
@@ -5751,6 +6041,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `NOT_FOUND`: Not found. Check the address and the id. What is somebody else's is not found either. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
             408: {
                 headers: {
@@ -5762,6 +6061,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5870,6 +6178,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5994,6 +6311,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. */
             503: {
                 headers: {
@@ -6104,6 +6430,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6228,6 +6563,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. */
             503: {
                 headers: {
@@ -6345,6 +6689,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. */
             503: {
                 headers: {
@@ -6403,6 +6756,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6527,6 +6889,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. `BUSY`: Too busy. Try again in a moment. `NO_TICK_YET`: No tick yet. Wait for the market's first tick. */
             503: {
                 headers: {
@@ -6598,6 +6969,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6690,6 +7070,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -6748,6 +7137,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6860,6 +7258,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
@@ -6874,6 +7281,8 @@ export interface operations {
     actions: {
         parameters: {
             query?: {
+                /** @description `next` of a page. */
+                after?: string | null;
                 limit?: number;
             };
             header?: never;
@@ -6929,6 +7338,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7007,6 +7425,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7093,6 +7520,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7210,6 +7646,15 @@ export interface operations {
             };
             /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
