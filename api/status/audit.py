@@ -5,19 +5,16 @@ from typing import Final
 
 import msgspec
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import AIOKafkaConsumer
 
 from api.status.metrics import Metrics
+from api.status.reconnecting import read_for_ever
 from schemas.decoding import decode_audit_verdict
-from schemas.topics import AUDIT_VERDICTS
 from streams.following.connecting import connect
-from streams.following.verdicts import LOOK_BACK, Said
+from streams.following.verdicts import LOOK_BACK, VERDICTS, Said
 
-RETRY_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 5.0
 POLL_MS: Final = 1_000
-VERDICTS: Final = TopicPartition(AUDIT_VERDICTS.name, 0)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -32,12 +29,7 @@ class AuditWatch:
 
     async def run(self) -> None:
         """Follow until cancelled, through restarts of Kafka."""
-        while True:
-            try:
-                await self._follow()
-            except (KafkaError, OSError, TimeoutError) as fault:
-                log.warning("kafka_away", fault=repr(fault), retry_in_seconds=RETRY_SECONDS)
-            await asyncio.sleep(RETRY_SECONDS)
+        await read_for_ever(self._follow)
 
     async def _follow(self) -> None:
         consumer = AIOKafkaConsumer(

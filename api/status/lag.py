@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from api.status.metrics import Metrics
+from api.status.reconnecting import read_for_ever
 from schemas.messages.market_ticks import Tick
 from schemas.topics import ATTENTION_PINGS, MARKET_INPUTS
 from streams.following.connecting import connect
@@ -17,8 +16,6 @@ LOOK_SECONDS = 5.0
 SOON_SECONDS = 0.5
 """While there is no tick to look from."""
 ANSWER_SECONDS = 5.0
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class Lag(NamedTuple):
@@ -59,13 +56,7 @@ class LagWatch:
 
     async def run(self) -> None:
         """Look until cancelled, through restarts of Kafka."""
-        while True:
-            try:
-                await self._look_on()
-            except (KafkaError, OSError, TimeoutError) as fault:
-                self._answered.clear()
-                log.warning("kafka_away", fault=repr(fault), retry_in_seconds=LOOK_SECONDS)
-            await asyncio.sleep(LOOK_SECONDS)
+        await read_for_ever(self._look_on)
 
     async def _look_on(self) -> None:
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
@@ -79,6 +70,7 @@ class LagWatch:
                         self._tell(tuple(lags_at(tick, await consumer.end_offsets(list(_reached(tick))))))
                 await asyncio.sleep(SOON_SECONDS if tick is None else LOOK_SECONDS)
         finally:
+            self._answered.clear()
             await consumer.stop()
 
     def _tell(self, lags: tuple[Lag, ...]) -> None:

@@ -9,10 +9,11 @@ import uuid
 from aiokafka.errors import KafkaError
 
 from ops.audit.logs import LogReader
-from ops.audit.verdicts import VERDICTS, Speaker, VerdictLog
+from ops.audit.verdicts import Speaker, VerdictLog
 from schemas.messages.audit_verdicts import Accepted
 from schemas.messages.market_inputs import SetHalt
 from schemas.topics import MARKET_INPUTS
+from streams.following.verdicts import VERDICTS
 
 
 def accept(bootstrap: str, *, tick: int, because: str, resume: bool) -> int:

@@ -26,13 +26,14 @@ from ops.audit.rebasing import state_of_the_market
 from ops.audit.resuming import FOLDER, newest_state
 from ops.audit.snapshots import encode_snapshot, write_snapshot
 from ops.audit.state import EVENTS, TICKS, AuditState, ProjectionPlace
-from ops.audit.verdicts import VERDICTS, Speaker, VerdictLog
+from ops.audit.verdicts import Speaker, VerdictLog
 from ops.directories import disk_trouble_told, lock_directory
 from schemas.environment import Environment
 from schemas.logs import configure_logging
 from schemas.messages.audit_verdicts import Mismatch, Verified
 from streams.durable.dying import Exit
 from streams.durable.fold import CannotFoldError
+from streams.following.verdicts import VERDICTS
 
 WAIT_SECONDS: Final = 1.0
 """For the next tick, between two looks at what else there is."""

@@ -7,7 +7,7 @@ from typing import Final, Self
 
 import msgspec
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from ops.audit.logs import LONGEST_BACKOFF_SECONDS, POLL_SECONDS, LogReader
@@ -16,9 +16,8 @@ from schemas.messages.audit_verdicts import Accepted, AuditVerdict, Verified
 from schemas.messages.fields import Message
 from schemas.topics import AUDIT_VERDICTS
 from streams.following.connecting import connect
-from streams.following.verdicts import LOOK_BACK, Said
+from streams.following.verdicts import LOOK_BACK, VERDICTS, Said
 
-VERDICTS: Final = TopicPartition(AUDIT_VERDICTS.name, 0)
 VERIFIED_KEY: Final = b"verified"
 SEND_SECONDS: Final = 10.0
 STATUS_SECONDS: Final = 3.0

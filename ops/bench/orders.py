@@ -7,13 +7,11 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
+from ops.bench.buying import BUY, small_buy
 from ops.bench.connection import HttpConnection
 from ops.bench.crowd import BenchPlayer, register_players
 from ops.bench.figures import line_of
-from schemas.biomes import BIOMES
 
-BUY: Final = "/api/v1/biome-market/buy"
-ORDER_BDT: Final = "1.50"
 DECIDED_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 0.2
 STORM_CONNECTIONS: Final = 100
@@ -33,12 +31,7 @@ async def measure_orders(url: str, *, rate: int, seconds: float) -> AsyncIterato
             # An open loop: an order that is slow does not hold up the next second's orders of others.
             await asyncio.sleep(max(0.0, begin + turn + number / rate - time.monotonic()))
             began = time.perf_counter()
-            body = {
-                "biome": BIOMES[(number + turn) % len(BIOMES)],
-                "amount_bdt": ORDER_BDT,
-                "client_order_id": secrets.token_hex(8),
-            }
-            answer = await connection.ask("POST", BUY, body)
+            answer = await connection.ask("POST", BUY, small_buy(number + turn, secrets.token_hex(8)))
             took.append(time.perf_counter() - began)
             statuses[answer.status] += 1
         connection.close()
@@ -60,12 +53,8 @@ async def storm_of_retries(url: str, *, orders: int, copies: int) -> AsyncIterat
     async def send() -> None:
         for player, number in queue:
             connection = HttpConnection(url, token=player.token)
-            body = {
-                "biome": BIOMES[number % len(BIOMES)],
-                "amount_bdt": ORDER_BDT,
-                "client_order_id": f"{run}-{number}",
-            }
-            statuses[(await connection.ask("POST", BUY, body)).status] += 1
+            answer = await connection.ask("POST", BUY, small_buy(number, f"{run}-{number}"))
+            statuses[answer.status] += 1
             connection.close()
 
     await asyncio.gather(*(send() for _ in range(STORM_CONNECTIONS)))

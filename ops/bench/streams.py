@@ -11,14 +11,13 @@ from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from ops.bench.buying import BUY, small_buy
 from ops.bench.connection import HttpConnection
 from ops.bench.crowd import BenchPlayer, register_players
 from ops.bench.figures import line_of
-from schemas.biomes import BIOMES
 from schemas.topics import MARKET_TICKS
 
 STREAM: Final = "/api/v1/biome-market/stream"
-BUY: Final = "/api/v1/biome-market/buy"
 STREAMS_A_PLAYER: Final = 20
 """As many as the API lets one player have."""
 OPENED_AT_ONCE: Final = 50
@@ -167,12 +166,7 @@ async def _place_orders(url: str, players: list[BenchPlayer], *, seconds: float)
         at = begin + ORDER_EVERY_SECONDS * number / len(players)
         while at < begin + seconds:
             await asyncio.sleep(max(0.0, at - time.monotonic()))
-            body = {
-                "biome": BIOMES[number % len(BIOMES)],
-                "amount_bdt": "1.50",
-                "client_order_id": secrets.token_hex(8),
-            }
-            answer = await connection.ask("POST", BUY, body)
+            answer = await connection.ask("POST", BUY, small_buy(number, secrets.token_hex(8)))
             if answer.status in {200, 202}:
                 placed[player.token].append(answer.document()["order_id"])
             at += ORDER_EVERY_SECONDS

@@ -2,8 +2,12 @@
 
 from typing import Final
 
-from schemas.messages.audit_verdicts import Accepted, AuditVerdict, Mismatch, Verified
+from aiokafka import TopicPartition
 
+from schemas.messages.audit_verdicts import Accepted, AuditVerdict, Mismatch, Verified
+from schemas.topics import AUDIT_VERDICTS
+
+VERDICTS: Final = TopicPartition(AUDIT_VERDICTS.name, 0)
 LOOK_BACK: Final = 32
 """Offsets before the topic's end that tell how it stands: nothing is verified after a mismatch that waits."""
 

@@ -17,7 +17,7 @@ from schemas.topics import TOPICS
 from streams.history.migration import migrate
 from tests.are_the_books_exact.logged_market import LoggedMarket
 from tests.conftest import BackgroundLoop
-from tests.markers import Markers
+from tests.markers import watched_markers
 
 DELETION_SECONDS = 30.0
 POLL_SECONDS = 0.05
@@ -68,9 +68,9 @@ async def market(bootstrap: str) -> AsyncIterator[LoggedMarket]:
     async with (
         AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=uuid.uuid4().hex) as transactional,
         AIOKafkaProducer(bootstrap_servers=bootstrap) as plain,
-        Markers(bootstrap) as markers,
+        watched_markers(bootstrap) as until_marked,
     ):
-        market = LoggedMarket(bootstrap, transactional, plain, markers)
+        market = LoggedMarket(bootstrap, transactional, plain, until_marked)
         await market.begin()
         yield market
 

@@ -21,7 +21,7 @@ from streams.durable.changelog import HIGH_WATER, HighWater
 from streams.durable.fold import Commit, Output, Record
 from streams.durable.rows import Rows
 from streams.market.core import MarketFold
-from tests.markers import Markers
+from tests.markers import UntilMarked
 
 START = 1_700_000_000_000
 WINDOW_MS = 500
@@ -40,11 +40,11 @@ class LoggedMarket:
     """One shard of attention, one market, and whoever writes to them."""
 
     def __init__(
-        self, bootstrap: str, transactional: AIOKafkaProducer, plain: AIOKafkaProducer, markers: Markers
+        self, bootstrap: str, transactional: AIOKafkaProducer, plain: AIOKafkaProducer, until_marked: UntilMarked
     ) -> None:
         self._bootstrap = bootstrap
         self._transactional = transactional
-        self._markers = markers
+        self._until_marked = until_marked
         self._plain = plain
         self.now = START
         self.ticks = 0
@@ -123,7 +123,7 @@ class LoggedMarket:
         async with self._transactional.transaction():
             for key, value in rows.items():
                 await self._transactional.send_and_wait(topic, value, key, partition=0)
-        await self._markers.until_written(TopicPartition(topic, 0))
+        await self._until_marked(TopicPartition(topic, 0))
 
     def _open_attention(self) -> AttentionFold:
         rows = Rows(dict(self._attention_rows.items()))
@@ -160,7 +160,7 @@ class LoggedMarket:
         ]
         places = {TopicPartition(stored.topic, stored.partition) for stored in [await each for each in sent]}
         await self._transactional.commit_transaction()
-        await self._markers.until_written(*places)
+        await self._until_marked(*places)
 
     async def _send(self, place: TopicPartition, value: bytes) -> None:
         await self._plain.send_and_wait(place.topic, value, partition=place.partition, timestamp_ms=self.now)

@@ -24,7 +24,7 @@ from schemas.topics import ATTENTION_PINGS, ATTENTION_STATE, MARKET_INPUTS, MARK
 from schemas.units import MICRO
 from streams.durable.dying import Exit
 from tests.are_the_books_exact.test_one_audit import audited, history, projected
-from tests.markers import Markers
+from tests.markers import watched_markers
 
 SOON_SECONDS = 90.0
 TICKS = 3
@@ -66,8 +66,8 @@ async def write(environment: Environment, topic: str, *rows: tuple[bytes | None,
     ):
         for key, value in rows:
             await producer.send_and_wait(topic, value, key, partition=0)
-    async with Markers(bootstrap) as markers:
-        await markers.until_written(TopicPartition(topic, 0))
+    async with watched_markers(bootstrap) as until_marked:
+        await until_marked(TopicPartition(topic, 0))
 
 
 @pytest.mark.timeout(400)

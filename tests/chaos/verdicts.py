@@ -1,13 +1,9 @@
 """What the auditor says of the market while faults strike: it is right throughout, and is heard to the end."""
 
-from aiokafka import TopicPartition
-
 from schemas.decoding import decode_audit_verdict
 from schemas.messages.audit_verdicts import Mismatch, Verified
-from schemas.topics import AUDIT_VERDICTS
 from streams.durable.kafka import Kafka
-
-_PLACE = TopicPartition(AUDIT_VERDICTS.name, 0)
+from streams.following.verdicts import VERDICTS
 
 
 class Verdicts:
@@ -24,14 +20,14 @@ class Verdicts:
         consumer = self._kafka.committed_reader()
         await consumer.start()
         try:
-            consumer.assign([_PLACE])
-            end = (await consumer.end_offsets([_PLACE]))[_PLACE]
-            consumer.seek(_PLACE, self._next)
+            consumer.assign([VERDICTS])
+            end = (await consumer.end_offsets([VERDICTS]))[VERDICTS]
+            consumer.seek(VERDICTS, self._next)
             found: list[str] = []
-            while await consumer.position(_PLACE) < end:
-                for record in (await consumer.getmany(_PLACE, timeout_ms=500)).get(_PLACE, ()):
+            while await consumer.position(VERDICTS) < end:
+                for record in (await consumer.getmany(VERDICTS, timeout_ms=500)).get(VERDICTS, ()):
                     found += self._take(record.value)
-            self._next = await consumer.position(_PLACE)
+            self._next = await consumer.position(VERDICTS)
             return found
         finally:
             await consumer.stop()

@@ -20,7 +20,7 @@ from streams.durable.changelog import HIGH_WATER
 from streams.durable.fold import Record
 from streams.durable.rows import Rows
 from tests.is_faust_made_safe.tally_worker import TallyFold, topics
-from tests.markers import Markers
+from tests.markers import watched_markers
 
 HERE = Path(__file__).parent
 PATIENCE_SECONDS = 150.0
@@ -157,8 +157,8 @@ class Lab:
             await (producer.commit_transaction() if commit else producer.abort_transaction())
         finally:
             await producer.stop()
-        async with Markers(self.bootstrap) as markers:
-            await markers.until_written(TopicPartition(topic.name, partition))
+        async with watched_markers(self.bootstrap) as until_marked:
+            await until_marked(TopicPartition(topic.name, partition))
 
     async def forget_producer(self) -> None:
         """An idempotent producer counts what it sent to a topic, also across its deletion."""
