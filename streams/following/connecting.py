@@ -5,12 +5,15 @@ from typing import Any, Protocol
 
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.conn import collect_hosts
 from aiokafka.errors import KafkaError
 
 PATIENCE_SECONDS = 2.0
 """Longest that a cancelled task waits for its connection: a broker that lives answers in milliseconds."""
 START_SECONDS = 30.0
 """For the Kafka of a market that is only being started; afterwards whoever reads complains of what is not there."""
+LISTEN_SECONDS = 1.0
+"""A machine that is away refuses nothing: it is silent."""
 LOOK_SECONDS = 0.1
 """Between two looks whether it is there."""
 
@@ -52,27 +55,34 @@ async def wait_for_topics(bootstrap: str, *topics: str) -> None:
     """
     try:
         async with asyncio.timeout(START_SECONDS):
-            while not (await _listens(bootstrap) and await _has(bootstrap, topics)):  # noqa: ASYNC110 - Kafka sets no event of ours
+            while not await _has(await _listening(bootstrap), topics):  # noqa: ASYNC110 - Kafka sets no event of ours
                 await asyncio.sleep(LOOK_SECONDS)
     except TimeoutError:
         log.warning("topics_missing", bootstrap=bootstrap, topics=topics, waited_seconds=START_SECONDS)
 
 
-async def _listens(bootstrap: str) -> bool:
-    """Whether there is a broker. It need not answer yet."""
-    for server in bootstrap.split(","):
-        host, _, port = server.strip().rpartition(":")
-        try:
-            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-        except OSError:
-            continue
-        writer.close()
-        return True
-    return False
+async def _listening(bootstrap: str) -> list[str]:
+    """The brokers that are there. They need not answer yet."""
+    servers = bootstrap.split(",")
+    listens = await asyncio.gather(*map(_listens, servers))
+    return [server for server, there in zip(servers, listens, strict=True) if there]
 
 
-async def _has(bootstrap: str, topics: tuple[str, ...]) -> bool:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def _listens(server: str) -> bool:
+    [(host, port, _)] = collect_hosts(server)
+    try:
+        async with asyncio.timeout(LISTEN_SECONDS):
+            _, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def _has(brokers: list[str], topics: tuple[str, ...]) -> bool:
+    if not brokers:
+        return False
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
     try:
         await connect(admin)
         described = await admin.describe_topics(list(topics))
