@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
@@ -91,7 +91,7 @@ def create_application(environment: Environment, *, on_failure: Callable[[], Non
         generate_unique_id_function=lambda route: route.name,
     )
     install_problem_handlers(application)
-    application.include_router(_routes())
+    _route(application)
     _protect(application, environment)
     application.add_middleware(Timed)
     application.add_middleware(RequestIds)
@@ -134,17 +134,17 @@ def _docs() -> HTMLResponse:
     )
 
 
-def _routes() -> APIRouter:
+def _route(application: FastAPI) -> None:
     # What may happen before any route is asked; a route that has more to say of a status says so itself.
-    root = APIRouter(prefix="/api/v1", responses=refusals(CROSS_SITE, TOO_MANY_REQUESTS, REQUEST_TIMEOUT, INTERNAL))
+    everywhere = refusals(CROSS_SITE, TOO_MANY_REQUESTS, REQUEST_TIMEOUT, INTERNAL)
     for resource in (
+        api.orders.routes,  # routes are tried in this order, and orders are what should not wait
         api.auth.routes,
         api.auth.key_routes,
         api.markets.routes,
         api.candles.routes,
         api.ticks.routes,
         api.leaderboard.routes,
-        api.orders.routes,
         api.quote.routes,
         api.portfolio.routes,
         api.attention.routes,
@@ -154,8 +154,7 @@ def _routes() -> APIRouter:
         api.admin.routes,
         api.admin.machine_routes,
     ):
-        root.include_router(resource.router)
-    return root
+        application.include_router(resource.router, prefix="/api/v1", responses=everywhere)
 
 
 def _describe_events(application: FastAPI) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import BAD_REQUEST, BODY_TOO_LARGE, REQUEST_TIMEOUT, ProblemError, problem_response
@@ -26,6 +25,7 @@ _INLINE = (
 )
 DOCS_POLICY = PAGE_POLICY.replace(*_INLINE[0]).replace(*_INLINE[1])
 """/docs alone may have scripts and styles in its HTML, as Swagger UI does."""
+_CACHE_CONTROL = b"cache-control"
 
 
 class SecureHeaders:
@@ -33,30 +33,38 @@ class SecureHeaders:
 
     def __init__(self, app: ASGIApp, *, https_only: bool = False) -> None:
         self._app = app
-        self._https_only = https_only
+        self._of_all = _secure_headers(PAGE_POLICY, https_only=https_only)
+        self._of_docs = _secure_headers(DOCS_POLICY, https_only=https_only)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        policy = DOCS_POLICY if scope["path"] == "/docs" else PAGE_POLICY
+        added = self._of_docs if scope["path"] == "/docs" else self._of_all
+        is_api = scope["path"].startswith("/api/")
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["X-Frame-Options"] = "DENY"
-                headers["Referrer-Policy"] = "same-origin"
-                headers["Content-Security-Policy"] = policy
-                headers["Cross-Origin-Opener-Policy"] = "same-origin"
-                headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
-                if self._https_only:
-                    headers["Strict-Transport-Security"] = "max-age=31536000"
-                if scope["path"].startswith("/api/"):
-                    headers.setdefault("Cache-Control", "no-store")  # what may be kept says so itself
+                headers = message["headers"] = [*message.get("headers", ()), *added]
+                if is_api and not any(name.lower() == _CACHE_CONTROL for name, _ in headers):
+                    headers.append((_CACHE_CONTROL, b"no-store"))  # what may be kept says so itself
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _secure_headers(policy: str, *, https_only: bool) -> tuple[tuple[bytes, bytes], ...]:
+    headers = {
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "same-origin",
+        "content-security-policy": policy,
+        "cross-origin-opener-policy": "same-origin",
+        "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    }
+    if https_only:
+        headers["strict-transport-security"] = "max-age=31536000"
+    return tuple((name.encode(), value.encode()) for name, value in headers.items())
 
 
 class BodyLimit:

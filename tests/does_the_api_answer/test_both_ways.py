@@ -61,11 +61,11 @@ OF_ONE_REQUEST = {
 async def _answer(client: httpx.AsyncClient, asked: tuple[str, Any, dict[str, str]], content_type: str) -> Any:
     path, body, headers = asked
     key = uuid4().hex
-    encoded = {name: value.replace("KEY", key).encode("latin-1") for name, value in headers.items()}
+    headers = {"Content-Type": content_type} | headers
     answer = await client.post(
         f"/biome-market/{path}",
         content=json.dumps(body).replace("KEY", key),
-        headers={**encoded, b"Content-Type": content_type.encode()},
+        headers=[(name.encode(), value.replace("KEY", key).encode("latin-1")) for name, value in headers.items()],
     )
     return answer.status_code, _without_what_differs(answer.json()), sorted(set(answer.headers) - {"set-cookie"})
 

@@ -4,6 +4,86 @@
  */
 
 export interface paths {
+    "/api/v1/biome-market/buy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Buy
+         * @description Buy shares at the price of the next tick. Sent twice with one key, it happens once.
+         */
+        post: operations["buy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/biome-market/sell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sell
+         * @description Sell shares at the price of the next tick. Sent twice with one key, it happens once.
+         */
+        post: operations["sell"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/biome-market/orders/{order_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Order
+         * @description One of the player's own orders.
+         */
+        get: operations["order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/biome-market/transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Transactions
+         * @description The player's decided orders, newest first. New ones do not shift the pages that follow.
+         */
+        get: operations["transactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -346,86 +426,6 @@ export interface paths {
          * @description The players by net worth or by realized gain, exact as of a tick that is ten seconds old at most.
          */
         get: operations["leaderboard"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/biome-market/buy": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Buy
-         * @description Buy shares at the price of the next tick. Sent twice with one key, it happens once.
-         */
-        post: operations["buy"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/biome-market/sell": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sell
-         * @description Sell shares at the price of the next tick. Sent twice with one key, it happens once.
-         */
-        post: operations["sell"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/biome-market/orders/{order_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Order
-         * @description One of the player's own orders.
-         */
-        get: operations["order"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/biome-market/transactions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Transactions
-         * @description The player's decided orders, newest first. New ones do not shift the pages that follow.
-         */
-        get: operations["transactions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3242,6 +3242,458 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    buy: {
+        parameters: {
+            query?: {
+                /** @description `fill`: answer when the order is decided, usually within half a second. */
+                wait?: "fill" | null;
+            };
+            header?: {
+                /** @description The same as client_order_id, for clients that set it as a header. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Buy"];
+            };
+        };
+        responses: {
+            /** @description The order is decided already. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ACCOUNT_PENDING`: Account not open yet. Wait a tick or two: the market is opening the account. `HALTED`: Trading in this biome is halted. Try again when it resumes. `ATTENTION_STALE`: The market is catching up with attention, so no order fills this tick. Try again in a few seconds. `EXPIRED`: The order was older than its deadline when the tick closed. Place it again. `NO_ACCOUNT`: This player has no account yet. Wait until the account is opened. `ACCOUNT_FROZEN`: This account is frozen and cannot trade. Ask the operator. `TOO_MANY_ORDERS`: Too many orders within a minute. Wait and place it again. `MINIMUM_HOLD`: These shares were bought too recently to be sold. Wait until the minimum hold has passed. `INVALID_QUANTITY`: The quantity must be more than zero. `PRICE_TOO_LOW`: The price is below the smallest price for buying. Selling stays open. `LIMIT_NOT_MET`: The price of the tick was worse than the limit price. `ORDER_TOO_SMALL`: The order is below the smallest order. Buy for more. `ORDER_TOO_LARGE`: Your orders in this biome and tick together are above the largest order. Split them over several ticks. `NOTHING_TO_FILL`: The order is too small to move a whole micro-share or to leave anything after the fee. `MAX_PAY_EXCEEDED`: Cost and fee together exceed what the order said it would pay at most. `INSUFFICIENT_FUNDS`: Not enough cash for the order and its fee. `INSUFFICIENT_SHARES`: Not enough shares of this biome. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. `IDEMPOTENCY_CONFLICT`: Key used for something else. Take a new key for what is another order or command. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sell: {
+        parameters: {
+            query?: {
+                /** @description `fill`: answer when the order is decided, usually within half a second. */
+                wait?: "fill" | null;
+            };
+            header?: {
+                /** @description The same as client_order_id, for clients that set it as a header. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sell"];
+            };
+        };
+        responses: {
+            /** @description The order is decided already. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ACCOUNT_PENDING`: Account not open yet. Wait a tick or two: the market is opening the account. `HALTED`: Trading in this biome is halted. Try again when it resumes. `ATTENTION_STALE`: The market is catching up with attention, so no order fills this tick. Try again in a few seconds. `EXPIRED`: The order was older than its deadline when the tick closed. Place it again. `NO_ACCOUNT`: This player has no account yet. Wait until the account is opened. `ACCOUNT_FROZEN`: This account is frozen and cannot trade. Ask the operator. `TOO_MANY_ORDERS`: Too many orders within a minute. Wait and place it again. `MINIMUM_HOLD`: These shares were bought too recently to be sold. Wait until the minimum hold has passed. `INVALID_QUANTITY`: The quantity must be more than zero. `PRICE_TOO_LOW`: The price is below the smallest price for buying. Selling stays open. `LIMIT_NOT_MET`: The price of the tick was worse than the limit price. `ORDER_TOO_SMALL`: The order is below the smallest order. Buy for more. `ORDER_TOO_LARGE`: Your orders in this biome and tick together are above the largest order. Split them over several ticks. `NOTHING_TO_FILL`: The order is too small to move a whole micro-share or to leave anything after the fee. `MAX_PAY_EXCEEDED`: Cost and fee together exceed what the order said it would pay at most. `INSUFFICIENT_FUNDS`: Not enough cash for the order and its fee. `INSUFFICIENT_SHARES`: Not enough shares of this biome. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. `IDEMPOTENCY_CONFLICT`: Key used for something else. Take a new key for what is another order or command. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order: {
+        parameters: {
+            query?: {
+                /** @description Wait until this tick is in it: read your own writes. The cookie of an order's answer says the same. */
+                at_least_tick?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The order_id that placing it gave. */
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: Not found. Check the address and the id. What is somebody else's is not found either. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TICK_NOT_REACHED`: Tick not reached. Try again in a moment: what is asked for is still on its way. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transactions: {
+        parameters: {
+            query?: {
+                /** @description `next` of a page. */
+                after?: string | null;
+                limit?: number;
+                biome?: components["schemas"]["Biome"] | null;
+                side?: components["schemas"]["Side"] | null;
+                status?: components["schemas"]["DecidedStatus"] | null;
+                /** @description Placed at this time or later. */
+                since?: string | null;
+                /** @description Placed before this time. */
+                until?: string | null;
+                /** @description Wait until this tick is in it: read your own writes. The cookie of an order's answer says the same. */
+                at_least_tick?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transactions"];
+                };
+            };
+            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `TICK_NOT_REACHED`: Tick not reached. Try again in a moment: what is asked for is still on its way. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     register: {
         parameters: {
             query?: never;
@@ -4873,458 +5325,6 @@ export interface operations {
                 };
             };
             /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    buy: {
-        parameters: {
-            query?: {
-                /** @description `fill`: answer when the order is decided, usually within half a second. */
-                wait?: "fill" | null;
-            };
-            header?: {
-                /** @description The same as client_order_id, for clients that set it as a header. */
-                "idempotency-key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Buy"];
-            };
-        };
-        responses: {
-            /** @description The order is decided already. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Order"];
-                };
-            };
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Order"];
-                };
-            };
-            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `ACCOUNT_PENDING`: Account not open yet. Wait a tick or two: the market is opening the account. `HALTED`: Trading in this biome is halted. Try again when it resumes. `ATTENTION_STALE`: The market is catching up with attention, so no order fills this tick. Try again in a few seconds. `EXPIRED`: The order was older than its deadline when the tick closed. Place it again. `NO_ACCOUNT`: This player has no account yet. Wait until the account is opened. `ACCOUNT_FROZEN`: This account is frozen and cannot trade. Ask the operator. `TOO_MANY_ORDERS`: Too many orders within a minute. Wait and place it again. `MINIMUM_HOLD`: These shares were bought too recently to be sold. Wait until the minimum hold has passed. `INVALID_QUANTITY`: The quantity must be more than zero. `PRICE_TOO_LOW`: The price is below the smallest price for buying. Selling stays open. `LIMIT_NOT_MET`: The price of the tick was worse than the limit price. `ORDER_TOO_SMALL`: The order is below the smallest order. Buy for more. `ORDER_TOO_LARGE`: Your orders in this biome and tick together are above the largest order. Split them over several ticks. `NOTHING_TO_FILL`: The order is too small to move a whole micro-share or to leave anything after the fee. `MAX_PAY_EXCEEDED`: Cost and fee together exceed what the order said it would pay at most. `INSUFFICIENT_FUNDS`: Not enough cash for the order and its fee. `INSUFFICIENT_SHARES`: Not enough shares of this biome. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. `IDEMPOTENCY_CONFLICT`: Key used for something else. Take a new key for what is another order or command. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sell: {
-        parameters: {
-            query?: {
-                /** @description `fill`: answer when the order is decided, usually within half a second. */
-                wait?: "fill" | null;
-            };
-            header?: {
-                /** @description The same as client_order_id, for clients that set it as a header. */
-                "idempotency-key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Sell"];
-            };
-        };
-        responses: {
-            /** @description The order is decided already. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Order"];
-                };
-            };
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Order"];
-                };
-            };
-            /** @description `BAD_REQUEST`: Request not understood. Send what /docs describes, as JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `ACCOUNT_PENDING`: Account not open yet. Wait a tick or two: the market is opening the account. `HALTED`: Trading in this biome is halted. Try again when it resumes. `ATTENTION_STALE`: The market is catching up with attention, so no order fills this tick. Try again in a few seconds. `EXPIRED`: The order was older than its deadline when the tick closed. Place it again. `NO_ACCOUNT`: This player has no account yet. Wait until the account is opened. `ACCOUNT_FROZEN`: This account is frozen and cannot trade. Ask the operator. `TOO_MANY_ORDERS`: Too many orders within a minute. Wait and place it again. `MINIMUM_HOLD`: These shares were bought too recently to be sold. Wait until the minimum hold has passed. `INVALID_QUANTITY`: The quantity must be more than zero. `PRICE_TOO_LOW`: The price is below the smallest price for buying. Selling stays open. `LIMIT_NOT_MET`: The price of the tick was worse than the limit price. `ORDER_TOO_SMALL`: The order is below the smallest order. Buy for more. `ORDER_TOO_LARGE`: Your orders in this biome and tick together are above the largest order. Split them over several ticks. `NOTHING_TO_FILL`: The order is too small to move a whole micro-share or to leave anything after the fee. `MAX_PAY_EXCEEDED`: Cost and fee together exceed what the order said it would pay at most. `INSUFFICIENT_FUNDS`: Not enough cash for the order and its fee. `INSUFFICIENT_SHARES`: Not enough shares of this biome. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `BODY_TOO_LARGE`: Body too large. Send less at once: a body has at most 64 KiB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. `IDEMPOTENCY_CONFLICT`: Key used for something else. Take a new key for what is another order or command. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `LOG_UNAVAILABLE`: Kafka did not answer. Send it again with the same id or key: it happens once. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    order: {
-        parameters: {
-            query?: {
-                /** @description Wait until this tick is in it: read your own writes. The cookie of an order's answer says the same. */
-                at_least_tick?: number;
-            };
-            header?: never;
-            path: {
-                /** @description The order_id that placing it gave. */
-                order_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Order"];
-                };
-            };
-            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `NOT_FOUND`: Not found. Check the address and the id. What is somebody else's is not found either. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `TICK_NOT_REACHED`: Tick not reached. Try again in a moment: what is asked for is still on its way. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    transactions: {
-        parameters: {
-            query?: {
-                /** @description `next` of a page. */
-                after?: string | null;
-                limit?: number;
-                biome?: components["schemas"]["Biome"] | null;
-                side?: components["schemas"]["Side"] | null;
-                status?: components["schemas"]["DecidedStatus"] | null;
-                /** @description Placed at this time or later. */
-                since?: string | null;
-                /** @description Placed before this time. */
-                until?: string | null;
-                /** @description Wait until this tick is in it: read your own writes. The cookie of an order's answer says the same. */
-                at_least_tick?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Transactions"];
-                };
-            };
-            /** @description `NOT_SIGNED_IN`: Not signed in. Sign in, or send an access token or an API key as `Authorization: Bearer …`. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `SCOPE_MISSING`: Key without this scope. Make a key with the scope that the detail names. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `REQUEST_TIMEOUT`: Request came too slowly. Send the whole request without pauses. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INVALID`: Request not valid. Mend the fields that `errors` names. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS`: Too many requests. Wait as Retry-After says; follow the stream instead of asking again and again. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `INTERNAL`: Internal error. Try again; if it stays, tell the operator the time of it. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `TICK_NOT_REACHED`: Tick not reached. Try again in a moment: what is asked for is still on its way. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
