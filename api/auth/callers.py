@@ -15,6 +15,7 @@ from api.auth.keys import digest_of
 from api.auth.rights import SCOPES_OF_A_SESSION, Caller, Role, Scope
 from api.auth.tokens import SignedIn
 from api.database import Pool
+from api.gathered import Gathered
 
 REMEMBERED_SECONDS = 3.0
 """Longest that a session or key which was ended may still be taken by a process that was not told."""
@@ -22,10 +23,12 @@ MOST_REMEMBERED = 20_000
 """Callers within those seconds: several thousand requests a second, far above what one process serves. About 10 MB."""
 RIGHTS_CHANNEL = "biome_rights"
 """NOTIFY channel: the payload is a player whose sessions, keys or role have changed."""
+MOST_AT_ONCE = 200
+"""Users of one statement."""
 USED_EVERY_SECONDS = 60
 """How exact a key's ``last_used_at`` is: a write for each request would cost more than the request."""
 
-_USER = "SELECT username, role, session_version FROM users WHERE id = %s"
+_USERS = "SELECT id, username, role, session_version FROM users WHERE id = ANY(%s)"
 _KEY = """
 SELECT api_keys.id, api_keys.name, scopes, player::text, username, role, extract(epoch FROM expires_at)::float8,
     coalesce(last_used_at < clock_timestamp() - make_interval(secs => %s), true)
@@ -51,6 +54,7 @@ class Callers:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._users: Gathered[str, _User | None] = Gathered(self._read_users, most=MOST_AT_ONCE)
         self._remembered: OrderedDict[str | bytes, _Remembered] = OrderedDict()
         self._changes = 0
         """How often something was forgotten: what was read before and comes after may be from before the change."""
@@ -61,7 +65,7 @@ class Callers:
         if user is None:
             changes = self._changes
             user = self._remember(
-                signed_in.player, signed_in.player, await self._read_user(signed_in.player), as_of=changes
+                signed_in.player, signed_in.player, await self._users.ask(signed_in.player), as_of=changes
             )
         if not isinstance(user.known, _User) or user.known.session != signed_in.session:
             return None
@@ -107,11 +111,11 @@ class Callers:
             self._remembered.popitem(last=False)
         return remembered
 
-    async def _read_user(self, player: str) -> _User | None:
+    async def _read_users(self, players: list[str]) -> list[_User | None]:
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(_USER, (UUID(player),))
-            row = await cursor.fetchone()
-        return None if row is None else _User(row[0], Role(row[1]), row[2])
+            cursor = await connection.execute(_USERS, ([UUID(player) for player in players],))
+            found = {str(player): _User(name, Role(role), session) async for player, name, role, session in cursor}
+        return [found.get(player) for player in players]
 
     async def _read_key(self, digest: bytes) -> Caller | None:
         async with self._pool.connection() as connection:

@@ -1,15 +1,12 @@
-"""Taking an order: recorded before it is produced, so that any number of retries have one effect.
+"""Taking an order: recorded before it is produced, so that any number of retries have one effect."""
 
-The orders of concurrent requests are recorded together: while one statement is under way, the next one gathers.
-"""
-
-import asyncio
 import hashlib
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from psycopg import AsyncConnection, DataError
+from psycopg import AsyncConnection
 
 from api.database import Pool
+from api.gathered import Gathered
 from api.orders.documents import SELECT_OUTCOMES, Identity, order_of_row
 from api.orders.models import Order, Terms
 from api.orders.sending import order_id_of
@@ -43,14 +40,6 @@ class KeyReused(NamedTuple):
     client_order_id: str
 
 
-class _Request(NamedTuple):
-    """A row to be recorded, and who waits for it."""
-
-    row: tuple[Any, ...]
-    placed_at: "asyncio.Future[Millis | None]"
-    """When it was recorded; None when its order was recorded before."""
-
-
 # In the order of their ids: replicas that record the same orders would wait for each other in a circle otherwise.
 _RECORD = """
 INSERT INTO order_requests
@@ -74,13 +63,15 @@ def digest_of(terms: Terms) -> bytes:
     return hashlib.sha256(repr([str(term) for term in terms]).encode()).digest()
 
 
+_Row: TypeAlias = tuple[Any, ...]
+
+
 class OrderRecorder:
-    """Records the orders of one process, one statement at a time."""
+    """Records the orders of one process, those of concurrent requests together."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._requests: list[_Request] = []
-        self._recording: asyncio.Task[None] | None = None
+        self._rows: Gathered[_Row, Millis | None] = Gathered(self._insert, most=MOST_AT_ONCE)
 
     async def record(self, *, player: str, client_order_id: str, terms: Terms) -> Recorded | KeyReused:
         """Write down the order, or find what was written down under its key."""
@@ -88,59 +79,22 @@ class OrderRecorder:
         order_id = order_id_of(player, client_order_id)
         digest = digest_of(terms)
         row = (order_id, player, client_order_id, digest, terms.biome.value, terms.kind.value, *terms[2:], request_id)
-        placed_at = await self._insert(row)
+        placed_at = await self._rows.ask(row)
         if placed_at is not None:
             identity = Identity(order_id, client_order_id, placed_at, request_id)
             return Recorded(identity, None, is_new=True, may_be_sent=True)
         async with self._pool.connection() as connection:
             return await _recorded_before(connection, order_id, client_order_id, digest)
 
-    async def _insert(self, row: tuple[Any, ...]) -> Millis | None:
-        request = _Request(row, asyncio.get_running_loop().create_future())
-        self._requests.append(request)
-        if self._recording is None:
-            self._recording = asyncio.create_task(self._record_all())
-        return await request.placed_at
-
-    async def _record_all(self) -> None:
-        try:
-            while self._requests:
-                batch, self._requests = self._requests[:MOST_AT_ONCE], self._requests[MOST_AT_ONCE:]
-                await self._record_batch(batch)
-        finally:
-            self._recording = None
-
-    async def _record_batch(self, batch: list[_Request]) -> None:
-        # Of two requests for one order, the first is recorded.
-        rows = {request.row[0]: request.row for request in reversed(batch)}
-        try:
-            recorded = await self._write(list(rows.values()))
-        except DataError as fault:
-            # Some row holds what PostgreSQL cannot: the others are not to be refused for it.
-            if len(batch) > 1:
-                for request in batch:
-                    await self._record_batch([request])
-            else:
-                _refuse(batch, fault)
-        except Exception as fault:  # noqa: BLE001 - each request answers it
-            _refuse(batch, fault)
-        else:
-            for request in batch:
-                placed_at = recorded.pop(request.row[0], None)
-                if not request.placed_at.done():
-                    request.placed_at.set_result(placed_at)
-
-    async def _write(self, rows: list[tuple[Any, ...]]) -> dict[str, Millis]:
-        """The orders that were recorded, and when."""
+    async def _insert(self, rows: list[_Row]) -> list[Millis | None]:
+        """When each was recorded; None for one whose order was recorded before."""
+        # Of two rows for one order, the first is recorded.
+        first = {row[0]: row for row in reversed(rows)}
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(_RECORD, [list(column) for column in zip(*rows, strict=True)])
-            return dict(await cursor.fetchall())
-
-
-def _refuse(batch: list[_Request], fault: Exception) -> None:
-    for request in batch:
-        if not request.placed_at.done():
-            request.placed_at.set_exception(fault)
+            columns = [list(column) for column in zip(*first.values(), strict=True)]
+            cursor = await connection.execute(_RECORD, columns)
+            recorded = dict(await cursor.fetchall())
+        return [recorded.pop(row[0], None) for row in rows]
 
 
 async def _recorded_before(

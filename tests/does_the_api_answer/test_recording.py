@@ -29,13 +29,13 @@ async def pool(database: str) -> AsyncIterator[Pool]:
 async def test_many_orders_are_recorded_by_few_statements(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder, player = OrderRecorder(pool), str(uuid4())
     batches: list[int] = []
-    write = recorder._write
+    insert = recorder._insert
 
-    async def counted(rows: list[tuple[object, ...]]) -> dict[str, int]:
+    async def counted(rows: list[tuple[object, ...]]) -> list[int | None]:
         batches.append(len(rows))
-        return await write(rows)
+        return await insert(rows)
 
-    monkeypatch.setattr(recorder, "_write", counted)
+    monkeypatch.setattr(recorder._rows, "_ask", counted)
     keys = [f"order {number}" for number in range(450)]
     recorded = await asyncio.gather(*(recorder.record(player=player, client_order_id=key, terms=TERMS) for key in keys))
     assert all(isinstance(one, Recorded) and one.is_new and one.may_be_sent for one in recorded)

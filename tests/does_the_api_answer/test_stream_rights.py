@@ -168,14 +168,14 @@ async def test_what_was_read_before_a_change_is_not_remembered_after_it(
     session = services.tokens.read(await sign_in(application, credentials))
     assert session is not None
     services.callers.forget(session.player)
-    read_user = services.callers._read_user
+    read_users = services.callers._read_users
 
-    async def read_and_told(player: str) -> Any:
-        user = await read_user(player)
-        services.callers.forget(player)  # the notification overtakes what was read before it
-        return user
+    async def read_and_told(players: list[str]) -> Any:
+        users = await read_users(players)
+        services.callers.forget(players[0])  # the notification overtakes what was read before it
+        return users
 
-    monkeypatch.setattr(services.callers, "_read_user", read_and_told)
+    monkeypatch.setattr(services.callers._users, "_ask", read_and_told)
     assert await services.callers.of_session(session) is not None
     assert session.player not in services.callers._remembered
 

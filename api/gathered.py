@@ -1,0 +1,57 @@
+"""What concurrent requests ask of PostgreSQL, asked together: while one statement is under way, the next one gathers.
+
+So nobody waits for a timer: a request that comes alone is asked for at once.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from psycopg import DataError
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+class Gathered(Generic[Asked, Answer]):
+    """Asks one batch after another. Each request gets its own answer, or the fault of its batch."""
+
+    def __init__(self, ask: Callable[[list[Asked]], Awaitable[Sequence[Answer]]], *, most: int) -> None:
+        """``ask`` gives an answer for each of at most ``most`` requests, in their order."""
+        self._ask = ask
+        self._most = most
+        self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
+        self._asking: asyncio.Task[None] | None = None
+
+    async def ask(self, asked: Asked) -> Answer:
+        """The answer to one request. Raises what asking for its batch raises."""
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((asked, answer))
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask_for_all())
+        return await answer
+
+    async def _ask_for_all(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                await self._ask_for(batch)
+        finally:
+            self._asking = None
+
+    async def _ask_for(self, batch: list[tuple[Asked, "asyncio.Future[Answer]"]]) -> None:
+        try:
+            answers = await self._ask([asked for asked, _ in batch])
+        except Exception as fault:  # noqa: BLE001 - each request answers it
+            if len(batch) > 1 and isinstance(fault, DataError):
+                # One of them holds what PostgreSQL cannot: the others are not to be refused for it.
+                for one in batch:
+                    await self._ask_for([one])
+                return
+            for _, answer in batch:
+                if not answer.done():  # its request was given up
+                    answer.set_exception(fault)
+        else:
+            for (_, answer), given in zip(batch, answers, strict=True):
+                if not answer.done():
+                    answer.set_result(given)
