@@ -7,9 +7,9 @@ from contextvars import ContextVar
 from typing import Final
 from uuid import uuid4
 
-import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 HEADER: Final = "X-Request-Id"
 RECORD_HEADER: Final = "request_id"
@@ -48,9 +48,9 @@ class RequestIds:
                 MutableHeaders(scope=message)[HEADER] = request_id
             await send(message)
 
-        token = _current.set(request_id)
+        token, logged = _current.set(request_id), bind_contextvars(request_id=request_id)
         try:
-            with structlog.contextvars.bound_contextvars(request_id=request_id):
-                await self._app(scope, receive, send_with_id)
+            await self._app(scope, receive, send_with_id)
         finally:
+            reset_contextvars(**logged)
             _current.reset(token)
