@@ -3,6 +3,7 @@ import type { Biome } from "../api/types";
 import { BIOMES } from "../market/biomes";
 import { recentAttention, showPerMille } from "../market/shares";
 import { useMarket } from "../market/store";
+import { roomy } from "../page/figures";
 import { BiomeGlyph } from "../page/BiomeGlyph";
 import { BIOME_NAMES, floorText } from "../strings";
 import { LATELY_TICKS, ownPart, recent, total } from "./gathering";
@@ -74,7 +75,9 @@ function GivenRow({ biome, points }: { biome: Biome; points: number }): ReactNod
         </span>
       </th>
       <td className="text-right">{points.toLocaleString("en")}</td>
-      <td className="text-right">{part === null ? floorText.givenPartUnknown : showPerMille(part)}</td>
+      <td className="text-right">
+        {part === null ? floorText.givenPartUnknown : roomy(showPerMille(part), 2)}
+      </td>
     </tr>
   );
 }

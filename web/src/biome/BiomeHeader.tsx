@@ -8,7 +8,8 @@ import { BiomeGlyph } from "../page/BiomeGlyph";
 import { BIOME_NAMES, biomeText, text } from "../strings";
 import { openTicket } from "../trade/ticket";
 import { shownPrice } from "../page/axis";
-import { changeOf, wayOf } from "../page/change";
+import { changeOf, wayOf, type Change } from "../page/change";
+import { roomy } from "../page/figures";
 import { Direction } from "../page/Direction";
 
 export function BiomeHeader({ market }: { market: Market }): ReactNode {
@@ -40,14 +41,14 @@ export function BiomeHeader({ market }: { market: Market }): ReactNode {
         <div className="grid grid-cols-2 gap-2">
           <button
             type="button"
-            className="button-primary px-4"
+            className="button-primary px-2 whitespace-nowrap"
             onClick={() => openTicket({ biome, side: "buy" })}
           >
             {biomeText.buy(name)}
           </button>
           <button
             type="button"
-            className="button px-4 text-base font-semibold"
+            className="button px-2 text-base font-semibold whitespace-nowrap"
             onClick={() => openTicket({ biome, side: "sell" })}
           >
             {biomeText.sell(name)}
@@ -66,20 +67,17 @@ function Price({ market }: { market: Market }): ReactNode {
     <div>
       <p className="text-4xl leading-none font-bold tabular-nums sm:text-5xl">
         <span className="sr-only">{text.price} </span>
-        <span data-testid="price">{shownPrice(price)}</span>
+        <span data-testid="price" className="inline-block min-w-[5.6ch]">
+          {shownPrice(price)}
+        </span>
         <span className="ml-2 text-sm font-normal text-muted">{text.perShare}</span>
       </p>
       <p className="mt-3 flex min-h-12 flex-wrap items-baseline gap-x-6 text-base font-semibold sm:min-h-6">
-        <span className="min-w-44">
-          {latest === null ? (
-            <span className="font-normal text-muted">{text.noChangeYet}</span>
-          ) : (
-            <Direction way={latest.way}>
-              {latest.percent === null ? showMicro(latest.size) : `${showMicro(latest.percent)} %`}{" "}
-              <span className="text-sm font-normal text-muted">{text.sinceLastChange}</span>
-            </Direction>
-          )}
-        </span>
+        {latest === null ? (
+          <span className="font-normal text-muted">{text.noChangeYet}</span>
+        ) : (
+          <Changed change={latest} since={text.sinceLastChange} />
+        )}
         <Change24h percent={market.change_24h_pct} />
       </p>
     </div>
@@ -89,10 +87,17 @@ function Price({ market }: { market: Market }): ReactNode {
 function Change24h({ percent }: { percent: string | null }): ReactNode {
   if (percent === null) return <span className="font-normal text-muted">{biomeText.noChange24h}</span>;
   const { way, size } = wayOf(readMicro(percent));
+  return <Changed change={{ way, size, percent: size }} since={biomeText.change24h} />;
+}
+
+function Changed({ change: { way, size, percent }, since }: { change: Change; since: string }): ReactNode {
   return (
-    <Direction way={way}>
-      {showMicro(size)} % <span className="text-sm font-normal text-muted">{biomeText.change24h}</span>
-    </Direction>
+    <span className="whitespace-nowrap">
+      <Direction way={way} className="inline-block min-w-[10.5ch]">
+        {percent === null ? showMicro(size) : `${showMicro(percent)} %`}
+      </Direction>{" "}
+      <span className="text-sm font-normal text-muted">{since}</span>
+    </span>
   );
 }
 
@@ -129,7 +134,7 @@ function Share({
         <div className={`bar h-full rounded-full ${className}`} style={{ width: `${(share ?? 0) / 10}%` }} />
       </div>
       <dd className="min-w-14 text-right font-medium tabular-nums text-ink">
-        {share === null ? text.noAttention : showPerMille(share)}
+        {share === null ? text.noAttention : roomy(showPerMille(share), 2)}
       </dd>
     </>
   );
@@ -140,15 +145,17 @@ function Holding({ market }: { market: Market }): ReactNode {
   if (account === null) return null;
   const shares: Micro = sharesHeld(account, market.biome);
   return (
-    <dl className="flex flex-wrap items-baseline justify-between gap-x-4 border-t border-line pt-3 text-sm tabular-nums">
+    <dl className="flex min-h-13 items-baseline justify-between gap-x-4 border-t border-line pt-3 text-sm tabular-nums">
       <dt className="text-muted">{biomeText.yourHolding}</dt>
-      <dd data-testid="holding">
+      <dd data-testid="holding" className="text-right">
         {shares === 0n ? (
           <span className="text-muted">{biomeText.none}</span>
         ) : (
           <>
-            <span className="font-semibold">{biomeText.yourShares(showMicro(shares, 4))}</span>{" "}
-            <span className="text-muted">{biomeText.worth(showMicro(marketValue(shares, market)))}</span>
+            <span className="block font-semibold">{biomeText.yourShares(showMicro(shares, 4))}</span>
+            <span className="block text-muted">
+              {biomeText.worth(roomy(showMicro(marketValue(shares, market)), 5))}
+            </span>
           </>
         )}
       </dd>

@@ -1,11 +1,14 @@
 import type { ReactNode } from "react";
 import { perMille, showMicro, type Micro } from "../market/micro";
 import { biomeText } from "../strings";
+import { roomy } from "../page/figures";
 import type { Explanation } from "./explanation";
 import { sumOf, type Step, type Sum } from "./receipt";
 
 /** Decimals of what has to be exact: all that there are. */
 const ALL = 6;
+/** Whole digits for which each row has room. */
+const DIGITS = 7;
 
 /** The receipt of one tick: a sum that can be checked by eye, each step with its bar. */
 export function ReceiptTable({ name, explanation }: { name: string; explanation: Explanation }): ReactNode {
@@ -24,7 +27,7 @@ export function ReceiptTable({ name, explanation }: { name: string; explanation:
           </tr>
         </thead>
         <tbody>
-          <Row label={biomeText.before} amount={showMicro(sum.before, ALL)}>
+          <Row label={biomeText.before} amount={roomy(showMicro(sum.before, ALL), DIGITS)}>
             <Bar sum={sum} from={0n} to={sum.before} className="bg-biome" />
           </Row>
           {sum.steps.map((step) => (
@@ -37,7 +40,7 @@ export function ReceiptTable({ name, explanation }: { name: string; explanation:
               />
             </Row>
           ))}
-          <Row label={biomeText.after} amount={showMicro(sum.after, ALL)} strong>
+          <Row label={biomeText.after} amount={roomy(showMicro(sum.after, ALL), DIGITS)} strong>
             <Bar sum={sum} from={0n} to={sum.after} className="bg-biome" />
           </Row>
         </tbody>
@@ -51,8 +54,8 @@ export function ReceiptTable({ name, explanation }: { name: string; explanation:
 }
 
 function signed({ amount }: Step): string {
-  if (amount === 0n) return showMicro(0n, ALL);
-  return amount < 0n ? `−${showMicro(-amount, ALL)}` : `+${showMicro(amount, ALL)}`;
+  const sign = amount === 0n ? "±" : amount < 0n ? "−" : "+";
+  return roomy(`${sign}${showMicro(amount < 0n ? -amount : amount, ALL)}`, DIGITS);
 }
 
 function Row({
@@ -71,8 +74,8 @@ function Row({
       <th scope="row" className="pt-1 pb-5 pr-3 text-left sm:pb-1 font-[inherit] whitespace-nowrap">
         {label}
       </th>
-      <td className="pt-1 pb-5 text-right sm:w-36 sm:pb-1">{amount}</td>
-      <td className="max-sm:absolute max-sm:inset-x-0 max-sm:bottom-1 sm:w-1/2 sm:py-1 sm:pl-4">
+      <td className="pt-1 pb-5 text-right whitespace-nowrap sm:w-36 sm:pb-1">{amount}</td>
+      <td className="max-sm:absolute max-sm:inset-x-0 max-sm:bottom-1 sm:w-2/5 sm:py-1 sm:pl-4">
         {children}
       </td>
     </tr>
@@ -97,8 +100,10 @@ function Bar({
     <div aria-hidden="true" className="relative h-2.5 sm:h-3.5">
       {high > low && (
         <div
-          className={`bar absolute inset-y-0 min-w-0.5 rounded-[3px] ${className}`}
-          style={{ left: `${left}%`, width: `${width}%` }}
+          className={`gauge-moves absolute inset-0 ${className}`}
+          style={{
+            clipPath: `inset(0 min(${100 - left - width}%, 100% - ${left}% - 2px) 0 ${left}% round 3px)`,
+          }}
         />
       )}
     </div>

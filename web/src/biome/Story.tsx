@@ -3,6 +3,7 @@ import { perMille, readMicro, showMicro } from "../market/micro";
 import { showPerMille } from "../market/shares";
 import { biomeText } from "../strings";
 import { changeOf, wayOf } from "../page/change";
+import { roomy } from "../page/figures";
 import { Direction } from "../page/Direction";
 import type { Explanation, PriceMove } from "./explanation";
 import { grouped } from "./receipt";
@@ -12,17 +13,23 @@ const ALL = 6;
 
 /** Why the price moved: in a line, in a picture of the pull, and in the market's own words. */
 export function Story({ name, explanation }: { name: string; explanation: Explanation }): ReactNode {
-  const { move, sentences } = explanation;
+  const { tick, move, sentences } = explanation;
   return (
     <div className="flex flex-col gap-4">
       <Headline name={name} move={move} />
       <Pull move={move} />
       <div>
         <h4 className="text-sm font-semibold">{biomeText.inWords}</h4>
-        <ul className="mt-1.5 flex min-h-[17rem] flex-col gap-1.5 text-sm leading-relaxed sm:min-h-[13rem]">
+        {/* The sentences of another tick are more or fewer: the receipt under them must not jump with each. */}
+        <ul
+          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+          tabIndex={0}
+          aria-label={biomeText.inWords}
+          className="mt-1.5 flex h-88 flex-col gap-1.5 overflow-y-auto text-sm leading-relaxed sm:h-68 2xl:h-56"
+        >
           {/* The first sentence is the headline. */}
           {[...move.sentences.slice(1), ...sentences].map((sentence) => (
-            <li key={sentence} className="border-l-2 border-biome/50 pl-3">
+            <li key={`${tick} ${sentence}`} className="border-l-2 border-biome/50 pl-3">
               {grouped(sentence)}
             </li>
           ))}
@@ -39,7 +46,7 @@ function Headline({ name, move }: { name: string; move: PriceMove }): ReactNode 
   const size = showMicro(percent ?? 0n);
   return (
     <div>
-      <p className="text-2xl font-bold">
+      <p className="text-xl font-bold sm:text-2xl">
         <Direction way={way} signed={false}>
           {way === "same" ? biomeText.headline.same(name) : biomeText.headline[way](name, size)}
         </Direction>
@@ -60,7 +67,7 @@ function Part({ label, amount, hint }: { label: string; amount: string; hint?: s
   return (
     <div className="flex gap-2" title={hint}>
       <dt className="text-muted">{label}</dt>
-      <dd className="min-w-28 font-medium">
+      <dd className="min-w-[13ch] font-medium">
         <Direction way={way}>{showMicro(size, ALL)}</Direction>
       </dd>
     </div>
@@ -87,7 +94,9 @@ function Share({ label, share, className }: { label: string; share: number; clas
       <div aria-hidden="true" className="h-3 overflow-hidden rounded-full bg-raised">
         <div className={`bar h-full rounded-full ${className}`} style={{ width: `${share / 10}%` }} />
       </div>
-      <dd className="min-w-14 text-right font-medium tabular-nums text-ink">{showPerMille(share)}</dd>
+      <dd className="min-w-14 text-right font-medium tabular-nums text-ink">
+        {roomy(showPerMille(share), 2)}
+      </dd>
     </>
   );
 }

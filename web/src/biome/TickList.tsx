@@ -5,12 +5,15 @@ import type { TrailPoint } from "../market/state";
 import { useMarket } from "../market/store";
 import { biomeText } from "../strings";
 import { shownPrice } from "../page/axis";
-import { changeOf } from "../page/change";
+import { changeOf, type Change } from "../page/change";
+import { roomy } from "../page/figures";
 import { Direction } from "../page/Direction";
 
 /** Rows shown. */
 const ROWS = 12;
-const COLUMNS = "grid grid-cols-[1fr_1fr_1.1fr_3rem] items-center gap-x-2";
+const COLUMNS =
+  "grid grid-cols-[minmax(0,1.1fr)_minmax(0,0.85fr)_minmax(0,1.5fr)_2.5rem] items-center gap-x-1.5 whitespace-nowrap";
+const LARGE = 1_000n * MICRO;
 const NO_TRAIL: readonly TrailPoint[] = [];
 
 interface Props {
@@ -97,8 +100,8 @@ function TickRow({
     <button
       type="button"
       aria-current={chosen}
-      className={`${COLUMNS} h-10 w-full rounded-lg px-2 text-left text-sm tabular-nums hover:bg-raised ${
-        chosen ? "bg-biome/15 font-semibold" : ""
+      className={`${COLUMNS} h-10 w-full rounded-lg px-2 text-left text-xs tabular-nums sm:text-sm hover:bg-raised ${
+        chosen ? "tick-chosen" : ""
       }`}
       onClick={() => onPick(point.tick)}
     >
@@ -108,16 +111,24 @@ function TickRow({
       </span>
       <span className="text-right">
         <span className="sr-only">{biomeText.priceColumn} </span>
-        {shownPrice(price)}
+        {roomy(shownPrice(price), 3)}
       </span>
-      <span className="text-right">
-        {change !== null && <Direction way={change.way}>{showMicro(change.percent ?? 0n)} %</Direction>}
-      </span>
+      <span className="text-right">{change !== null && <Percent change={change} />}</span>
       <span className="text-right">
         <span className="sr-only">{biomeText.attentionColumn} </span>
-        {point.attention.toLocaleString("en")}
+        {roomy(point.attention.toLocaleString("en"), 3)}
       </span>
     </button>
+  );
+}
+
+/** From a thousand per cent on, decimals make way for digits: the width stays. */
+function Percent({ change: { way, percent } }: { change: Change }): ReactNode {
+  const large = (percent ?? 0n) >= LARGE;
+  return (
+    <Direction way={way} room={large ? 5 : 3}>
+      {`${showMicro(percent ?? 0n, large ? 0 : 2)} %`}
+    </Direction>
   );
 }
 

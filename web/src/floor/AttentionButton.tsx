@@ -20,7 +20,7 @@ export function AttentionButton({ biome }: { biome: Biome }): ReactNode {
   return (
     <button
       type="button"
-      className="button relative flex-1 border-biome/60"
+      className="button relative flex-auto border-biome/60 whitespace-nowrap"
       aria-label={text.giveAttentionLabel(name, POINTS)}
       onClick={press}
     >

@@ -58,7 +58,7 @@ export function BiomeTile({ market }: { market: Market }): ReactNode {
         <footer className="mt-auto flex gap-2">
           <button
             type="button"
-            className="button flex-1"
+            className="button flex-auto"
             aria-label={text.tradeBiomeLabel(name)}
             onClick={() => openTicket({ biome, side: "buy" })}
           >
@@ -110,9 +110,14 @@ function OwnHolding({ market }: { market: Market }): ReactNode {
   if (account === null) return null;
   const shares = sharesHeld(account, market.biome);
   return (
-    <p className="text-sm tabular-nums" data-testid="holding">
+    <p className="min-h-10 text-sm tabular-nums" data-testid="holding">
       {shares > 0n ? (
-        text.youHold(showMicro(shares, 4), showMicro(marketValue(shares, market)))
+        <>
+          <span className="block">{text.youHold(showMicro(shares, 4))}</span>
+          <span className="block text-muted">
+            {text.youHoldWorth(showMicro(marketValue(shares, market)))}
+          </span>
+        </>
       ) : (
         <span className="text-muted">{text.youHoldNone}</span>
       )}

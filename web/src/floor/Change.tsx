@@ -34,6 +34,8 @@ function percentOf({ from, to }: Move): Micro {
   return before === 0n ? 0n : ((readMicro(to) - before) * 100_000_000n) / before;
 }
 
+const SIGNS = { up: "▲ +", down: "▼ −", level: "= " } as const;
+
 /** Direction by shape and sign as well as by colour. `percent` in micro per cent. */
 function Signed({ percent }: { percent: Micro | null }): ReactNode {
   if (percent === null) {
@@ -47,11 +49,12 @@ function Signed({ percent }: { percent: Micro | null }): ReactNode {
   const size = showMicro(percent < 0n ? -percent : percent);
   const way = !/[1-9]/.test(size) ? "level" : percent > 0n ? "up" : "down";
   const colour = way === "level" ? "text-muted" : way === "up" ? "text-up" : "text-down";
+  const said = `${way === "level" ? "" : `${way === "up" ? text.up : text.down} `}${size} %`;
   return (
     <span className={`whitespace-nowrap ${colour}`}>
-      <span aria-hidden="true">{way === "level" ? "= " : way === "up" ? "▲ +" : "▼ −"}</span>
-      {way !== "level" && <span className="sr-only">{way === "up" ? text.up : text.down} </span>}
-      {size} %
+      <span className="sr-only">{said}</span>
+      {/* One piece of text: were the per cent sign another one, it would move with each digit. */}
+      <span aria-hidden="true">{`${SIGNS[way]}${size} %`}</span>
     </span>
   );
 }

@@ -57,7 +57,7 @@ export function Pot(): ReactNode {
 
 function Ribbon({ parts, className }: { parts: readonly Part[]; className: string }): ReactNode {
   return (
-    <div className={`relative h-7 overflow-hidden bg-raised contain-strict ${className}`}>
+    <div className={`relative h-11 overflow-hidden bg-raised contain-strict @lg:h-7 ${className}`}>
       {BIOMES.map((biome, index) => {
         const { from, to } = part(parts, index);
         return (
@@ -68,19 +68,36 @@ function Ribbon({ parts, className }: { parts: readonly Part[]; className: strin
             className="ribbon-part absolute inset-0"
             style={{ clipPath: `inset(0 calc(${100 - to}% + 1px) 0 ${from}%)` }}
           >
-            <div
-              className="flex h-full items-center justify-center gap-1 text-xs font-semibold tabular-nums"
-              style={{ transform: `translateX(${(from + to) / 2 - 50}%)` }}
-            >
-              {to - from >= ROOM_FOR_SIGN && <BiomeGlyph biome={biome} className="size-4 shrink-0" />}
-              {to - from >= ROOM_FOR_NUMBER && (
-                <span className="hidden @lg:inline">{Math.round(to - from)} %</span>
-              )}
+            <div className="h-full" style={{ transform: `translateX(${(from + to) / 2 - 50}%)` }}>
+              <Mark biome={biome} share={to - from} />
             </div>
           </div>
         );
       })}
     </div>
+  );
+}
+
+/** Its sign, and its number beside it, or under it on a phone. Both have their places, and only `translate` makes room for the
+ * number: whether it is there moves nothing in the layout. */
+function Mark({ biome, share }: { biome: Biome; share: number }): ReactNode {
+  const numbered = share >= ROOM_FOR_NUMBER;
+  return (
+    <>
+      {share >= ROOM_FOR_SIGN && (
+        <BiomeGlyph
+          biome={biome}
+          className={`absolute top-[calc(50%-0.5rem)] left-[calc(50%-0.5rem)] size-4 ${
+            numbered ? "-translate-y-2.5 @lg:-translate-x-4.5 @lg:translate-y-0" : ""
+          }`}
+        />
+      )}
+      {numbered && (
+        <span className="absolute bottom-1 left-1/2 w-10 -translate-x-1/2 text-center text-xs leading-4 font-semibold tabular-nums @lg:bottom-1.5 @lg:translate-x-[-0.45rem] @lg:text-left">
+          {`${Math.round(share)} %`}
+        </span>
+      )}
+    </>
   );
 }
 

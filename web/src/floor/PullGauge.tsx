@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { Market } from "../api/types";
 import { pullOf, selectSplits, showPerMille, type Pull, type Split } from "../market/shares";
 import { useMarket } from "../market/store";
+import { roomy } from "../page/figures";
 import { floorText, text } from "../strings";
 
 /** Tenths of a per cent at the track's right end: seven biomes seldom hold more than half. */
@@ -20,28 +21,33 @@ export function PullGauge({ market }: { market: Market }): ReactNode {
   if (split === undefined) return null;
   const pull = pullOf(split);
   return (
-    <div>
-      <dl className="flex justify-between gap-3 text-xs tabular-nums">
+    <div className="@container">
+      <dl className="flex justify-between gap-2 text-xs whitespace-nowrap tabular-nums">
         <div className="flex gap-1.5">
           <dt className="flex items-center gap-1.5 text-muted">
             <span aria-hidden="true" className="striped h-2 w-4 rounded-sm text-biome" />
             {floorText.cash}
           </dt>
-          <dd className="min-w-11 font-medium">{showPerMille(split.cash)}</dd>
+          <dd className="font-medium">{roomy(showPerMille(split.cash), 2)}</dd>
         </div>
-        <div className="flex gap-1.5 text-right">
+        <div className="flex gap-1.5" title={floorText.attentionHint}>
           <dt className="flex items-center gap-1.5 text-muted">
             <span aria-hidden="true" className="size-2 rotate-45 bg-ink" />
-            {floorText.attention}
+            <span>
+              {floorText.attention}
+              <span className="hidden @[17rem]:inline">{floorText.attentionSpan}</span>
+            </span>
           </dt>
-          <dd className="min-w-11 font-medium">
-            {split.attention === null ? text.noAttention : showPerMille(split.attention)}
+          <dd className="min-w-[6ch] font-medium">
+            {split.attention === null ? text.noAttention : roomy(showPerMille(split.attention), 2)}
           </dd>
         </div>
       </dl>
       <Track split={split} pull={pull} />
-      <p className={`min-h-5 text-xs font-medium tabular-nums ${COLOURS[pull]}`}>
-        <span aria-hidden="true">{pull === "up" ? "▲ " : pull === "down" ? "▼ " : "= "}</span>
+      <p className={`min-h-5 text-xs font-medium whitespace-nowrap tabular-nums ${COLOURS[pull]}`}>
+        <span aria-hidden="true" className="inline-block w-[1.2em]">
+          {pull === "up" ? "▲" : pull === "down" ? "▼" : "="}
+        </span>
         {sentenceOf(split, pull, market.halted)}
       </p>
     </div>

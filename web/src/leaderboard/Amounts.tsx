@@ -1,14 +1,23 @@
 import type { ReactNode } from "react";
 import { readMicro, showMicro } from "../market/micro";
+import { roomy } from "../page/figures";
 import { Gain } from "../portfolio/Gain";
 import type { Standing } from "./queries";
 
-export function NetWorth({ standing }: { standing: Standing }): ReactNode {
+interface Props {
+  standing: Standing;
+  /** Whole digits for which there is always room, where it stands at a right edge. */
+  room?: number;
+}
+
+export function NetWorth({ standing, room = 0 }: Props): ReactNode {
   return (
-    <span className="whitespace-nowrap tabular-nums">{showMicro(readMicro(standing.net_worth_bdt))}</span>
+    <span className="whitespace-nowrap tabular-nums">
+      {roomy(showMicro(readMicro(standing.net_worth_bdt)), room)}
+    </span>
   );
 }
 
-export function RealizedGain({ standing }: { standing: Standing }): ReactNode {
-  return <Gain amount={readMicro(standing.realized_gain_bdt)} />;
+export function RealizedGain({ standing, room = 0 }: Props): ReactNode {
+  return <Gain room={room} amount={readMicro(standing.realized_gain_bdt)} />;
 }

@@ -131,11 +131,11 @@ function AsOf({ board }: { board: Board }): ReactNode {
   return (
     <p className="flex min-h-5 flex-wrap gap-x-3 text-sm tabular-nums text-muted">
       <span>{leaderboardText.players(board.players)}</span>
+      <span>{leaderboardText.renewed}</span>
       <span>
         {leaderboardText.asOf(board.tick.toLocaleString("en"))}
         {age !== null && `, ${leaderboardText.age((age / 1000).toFixed(1))}`}
       </span>
-      <span>{leaderboardText.renewed}</span>
     </p>
   );
 }

@@ -25,11 +25,17 @@ export function Podium({
           id={own === standing.username ? OWN_ID : undefined}
           className={`medal-${medalOf(standing) + 1} flex min-w-0 flex-col items-center text-center ${COLUMNS[index] ?? ""}`}
         >
-          <Medal index={medalOf(standing)} />
+          <div className="relative">
+            <Medal index={medalOf(standing)} />
+            {own === standing.username && (
+              <span className="absolute inset-x-0 top-0">
+                <You />
+              </span>
+            )}
+          </div>
           <p className="mt-1 max-w-full truncate font-semibold" title={standing.username}>
             {standing.username}
           </p>
-          {own === standing.username && <You />}
           <p className={by === "net_worth" ? "font-semibold" : "text-xs text-muted"}>
             <NetWorth standing={standing} />
           </p>

@@ -5,6 +5,9 @@ import { OWN_ID } from "./Own";
 import { You } from "./Podium";
 import type { By, Standing } from "./queries";
 
+/** Whole digits for which an amount has room: the columns keep their width. */
+const ROOM = 5;
+
 export function StandingsTable({
   standings,
   by,
@@ -61,8 +64,14 @@ function StandingRow({
   own: boolean;
 }): ReactNode {
   const [first, second] = byWorth
-    ? [<NetWorth key="worth" standing={standing} />, <RealizedGain key="gain" standing={standing} />]
-    : [<RealizedGain key="gain" standing={standing} />, <NetWorth key="worth" standing={standing} />];
+    ? [
+        <NetWorth key="worth" standing={standing} room={ROOM} />,
+        <RealizedGain key="gain" standing={standing} room={ROOM} />,
+      ]
+    : [
+        <RealizedGain key="gain" standing={standing} room={ROOM} />,
+        <NetWorth key="worth" standing={standing} room={ROOM} />,
+      ];
   return (
     <tr id={own ? OWN_ID : undefined} className={own ? "own" : ""} aria-current={own ? "true" : undefined}>
       <td className="px-1 text-muted sm:px-3">{standing.rank.toLocaleString("en")}</td>

@@ -5,6 +5,7 @@ import { showMicro } from "../market/micro";
 import { useMarket } from "../market/store";
 import { addressOf } from "../routing";
 import { BIOME_NAMES, CURRENCY, text } from "../strings";
+import { roomy } from "../page/figures";
 import { BiomeGlyph } from "../page/BiomeGlyph";
 
 export function AccountPanel({ account }: { account: Account }): ReactNode {
@@ -44,7 +45,7 @@ function Amount({ label, amount, testId }: { label: string; amount: bigint; test
 
 function HoldingsTable({ holdings }: { holdings: readonly Holding[] }): ReactNode {
   return (
-    <table className="w-full text-sm tabular-nums">
+    <table className="w-full text-sm whitespace-nowrap tabular-nums">
       <caption className="sr-only">{text.holdings}</caption>
       <thead className="text-left text-xs text-muted">
         <tr>
@@ -68,8 +69,8 @@ function HoldingsTable({ holdings }: { holdings: readonly Holding[] }): ReactNod
                 {BIOME_NAMES[biome]}
               </a>
             </th>
-            <td className="py-1.5 text-right">{showMicro(shares, 4)}</td>
-            <td className="py-1.5 text-right">{showMicro(value)}</td>
+            <td className="py-1.5 text-right">{roomy(showMicro(shares, 4), 3)}</td>
+            <td className="py-1.5 text-right">{roomy(showMicro(value), 5)}</td>
           </tr>
         ))}
       </tbody>

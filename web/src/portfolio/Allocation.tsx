@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { Biome } from "../api/types";
 import { showMicro, type Micro } from "../market/micro";
+import { roomy } from "../page/figures";
 import { BiomeGlyph } from "../page/BiomeGlyph";
 import { BIOME_NAMES, CURRENCY, portfolioText } from "../strings";
 import { showTenths, type Statement } from "./statement";
@@ -29,13 +30,15 @@ export function Allocation({ statement }: { statement: Statement }): ReactNode {
       </h3>
       <div className="grid flex-1 content-center items-center gap-5 sm:grid-cols-2 xl:grid-cols-1">
         <Ring parts={parts} />
-        <ul className="grid gap-1.5 text-sm tabular-nums">
+        <ul className="grid gap-1.5 text-sm whitespace-nowrap tabular-nums">
           {parts.map((part) => (
             <li key={part.name} data-biome={part.biome} className="flex items-center gap-2">
               <PartSign biome={part.biome} />
               <span className="flex-1 font-medium">{part.name}</span>
-              <span className="text-muted">{showMicro(part.amount)}</span>
-              <span className="min-w-16 text-right">{portfolioText.percent(showTenths(part.tenths))}</span>
+              <span className="text-muted">{roomy(showMicro(part.amount), 5)}</span>
+              <span className="min-w-16 text-right">
+                {portfolioText.percent(roomy(showTenths(part.tenths), 2))}
+              </span>
             </li>
           ))}
         </ul>

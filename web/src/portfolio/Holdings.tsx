@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { showMicro } from "../market/micro";
 import { BiomeGlyph } from "../page/BiomeGlyph";
+import { roomy } from "../page/figures";
 import { shownPrice } from "../page/axis";
 import { addressOf } from "../routing";
 import { BIOME_NAMES, CURRENCY, portfolioText, text } from "../strings";
@@ -48,13 +49,13 @@ function Check({ statement, checked }: { statement: Statement; checked: Checked 
   const tick = checked.tick.toLocaleString("en");
   return (
     <div className="flex flex-col gap-1 text-xs tabular-nums text-muted">
-      <p>
+      <p className="min-h-8 sm:min-h-4">
         {portfolioText.exactNetWorth(
           showMicro(statement.totals.netWorth, 6),
           statement.tick.toLocaleString("en"),
         )}
       </p>
-      <p className={checked.exact ? "" : "font-semibold text-down"}>
+      <p className={`min-h-12 sm:min-h-4 ${checked.exact ? "" : "font-semibold text-down"}`}>
         <span aria-hidden="true">{checked.exact ? "✓ " : "✕ "}</span>
         {checked.exact ? portfolioText.addsUp(tick) : portfolioText.doesNotAddUp(tick)}
       </p>
@@ -77,7 +78,7 @@ const COLUMNS = [
 
 function HoldingTable({ statement }: { statement: Statement }): ReactNode {
   return (
-    <div className="overflow-x-auto" tabIndex={-1}>
+    <div className="relative overflow-x-auto" tabIndex={-1}>
       <table className="ledger">
         <caption className="sr-only">
           {portfolioText.holdingsCaption}, {CURRENCY}
@@ -114,23 +115,23 @@ function HoldingRow({ row }: { row: StatementRow }): ReactNode {
         <BiomeName row={row} />
       </th>
       <td className={soldOut ? "text-muted" : ""}>
-        {soldOut ? portfolioText.soldOut : showMicro(row.shares, 4)}
+        {soldOut ? portfolioText.soldOut : roomy(showMicro(row.shares, 4), 3)}
       </td>
-      <td>{soldOut ? "–" : showMicro(row.averageCost)}</td>
-      <td>{showMicro(row.costBasis)}</td>
-      <td>{row.price === null ? "–" : shownPrice(row.price)}</td>
-      <td className="font-semibold">{showMicro(row.value)}</td>
+      <td>{soldOut ? "–" : roomy(showMicro(row.averageCost), 3)}</td>
+      <td>{roomy(showMicro(row.costBasis), 5)}</td>
+      <td>{row.price === null ? "–" : roomy(shownPrice(row.price), 3)}</td>
+      <td className="font-semibold">{roomy(showMicro(row.value), 5)}</td>
       <td>
-        <Gain amount={row.unrealized} />
+        <Gain room={4} amount={row.unrealized} />
         <span className="block text-xs">
-          <GainPercent percent={returnOf(row.unrealized, row.costBasis)} />
+          <GainPercent room={3} percent={returnOf(row.unrealized, row.costBasis)} />
         </span>
       </td>
       <td>
-        <Gain amount={row.realized} />
+        <Gain room={4} amount={row.realized} />
       </td>
       <td>
-        {portfolioText.percent(showTenths(row.part))}
+        {portfolioText.percent(roomy(showTenths(row.part), 3))}
         <PartBar tenths={row.part} />
       </td>
       <td>
@@ -148,30 +149,30 @@ function TotalRows({ statement }: { statement: Statement }): ReactNode {
         <th scope="row">{portfolioText.allShares}</th>
         <Blank />
         <Blank />
-        <td>{showMicro(totals.costBasis)}</td>
+        <td>{roomy(showMicro(totals.costBasis), 5)}</td>
         <Blank />
-        <td className="font-semibold">{showMicro(totals.value)}</td>
+        <td className="font-semibold">{roomy(showMicro(totals.value), 5)}</td>
         <td>
-          <Gain amount={totals.unrealized} />
+          <Gain room={4} amount={totals.unrealized} />
         </td>
         <td>
-          <Gain amount={totals.realized} />
+          <Gain room={4} amount={totals.realized} />
         </td>
-        <td>{portfolioText.percent(showTenths(1000 - cashPart))}</td>
+        <td>{portfolioText.percent(roomy(showTenths(1000 - cashPart), 3))}</td>
         <Blank />
       </tr>
       <tr>
         <th scope="row">{portfolioText.cash}</th>
         <Blank span={4} />
-        <td className="font-semibold">{showMicro(cash)}</td>
+        <td className="font-semibold">{roomy(showMicro(cash), 5)}</td>
         <Blank span={2} />
-        <td>{portfolioText.percent(showTenths(cashPart))}</td>
+        <td>{portfolioText.percent(roomy(showTenths(cashPart), 3))}</td>
         <Blank />
       </tr>
       <tr>
         <th scope="row">{portfolioText.netWorth}</th>
         <Blank span={4} />
-        <td className="font-bold">{showMicro(totals.netWorth)}</td>
+        <td className="font-bold">{roomy(showMicro(totals.netWorth), 5)}</td>
         <Blank span={2} />
         <td>{portfolioText.percent("100.0")}</td>
         <Blank />
@@ -198,7 +199,7 @@ function HoldingCards({ statement }: { statement: Statement }): ReactNode {
           <div className="flex items-center justify-between gap-2">
             <BiomeName row={row} />
             <span className="text-right">
-              <b className="font-semibold">{showMicro(row.value)}</b>{" "}
+              <b className="font-semibold">{roomy(showMicro(row.value), 5)}</b>{" "}
               <span className="text-xs text-muted">{CURRENCY}</span>
             </span>
           </div>
@@ -224,17 +225,17 @@ function HoldingCards({ statement }: { statement: Statement }): ReactNode {
       ))}
       <li className="flex flex-col justify-center rounded-xl bg-raised p-3 tabular-nums">
         <dl className="flex flex-col gap-1.5 text-sm">
-          <Pair label={portfolioText.costBasis}>{showMicro(statement.totals.costBasis)}</Pair>
+          <Pair label={portfolioText.costBasis}>{roomy(showMicro(statement.totals.costBasis), 5)}</Pair>
           <Pair label={portfolioText.unrealized}>
-            <Gain amount={statement.totals.unrealized} />
+            <Gain room={5} amount={statement.totals.unrealized} />
           </Pair>
           <Pair label={portfolioText.realized}>
-            <Gain amount={statement.totals.realized} />
+            <Gain room={5} amount={statement.totals.realized} />
           </Pair>
-          <Pair label={portfolioText.allShares}>{showMicro(statement.totals.value)}</Pair>
-          <Pair label={portfolioText.cash}>{showMicro(statement.cash)}</Pair>
+          <Pair label={portfolioText.allShares}>{roomy(showMicro(statement.totals.value), 5)}</Pair>
+          <Pair label={portfolioText.cash}>{roomy(showMicro(statement.cash), 5)}</Pair>
           <Pair label={portfolioText.netWorth}>
-            <b>{showMicro(statement.totals.netWorth)}</b>
+            <b>{roomy(showMicro(statement.totals.netWorth), 5)}</b>
           </Pair>
         </dl>
       </li>

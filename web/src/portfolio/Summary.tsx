@@ -22,9 +22,9 @@ export function Summary({ statement }: { statement: Statement }): ReactNode {
             {showMicro(totals.netWorth)}
           </dd>
           <dd className="mt-1 flex flex-wrap gap-x-3 text-sm">
-            <Gain amount={gained} />
-            <GainPercent percent={returnOf(gained, totals.netWorth - gained)} />
-            <span className="text-muted">{portfolioText.together}</span>
+            <Gain amount={gained} className="min-w-[12ch]" />
+            <GainPercent percent={returnOf(gained, totals.netWorth - gained)} className="min-w-[9ch]" />
+            <span className="text-muted max-sm:basis-full">{portfolioText.together}</span>
           </dd>
         </div>
         <Figure label={portfolioText.cash} testId="cash">
@@ -62,7 +62,10 @@ function Figure({
   return (
     <div className="min-w-0" title={hint}>
       <dt className="text-xs text-muted sm:text-sm">{label}</dt>
-      <dd className="text-lg font-semibold tabular-nums sm:text-xl" data-testid={testId}>
+      <dd
+        className="text-lg font-semibold tabular-nums sm:text-xl xl:text-lg 2xl:text-xl"
+        data-testid={testId}
+      >
         {children}
       </dd>
     </div>

@@ -1,5 +1,6 @@
 import { useMemo, useState, type ReactNode } from "react";
 import { markOf, momentOf } from "../page/axis";
+import { roomy } from "../page/figures";
 import { grown } from "../page/letters";
 import { showMicro } from "../market/micro";
 import { CURRENCY, portfolioText } from "../strings";
@@ -14,6 +15,8 @@ const BELOW = 24;
 const MARK_WIDTH = 90;
 /** Half of its letters: a mark at the edge stays within the picture. */
 const HALF_MARK = 18;
+/** Half of a line: an amount at the upper edge stays within it as well. */
+const HALF_LINE = 7;
 const DAY_MS = 86_400_000;
 /** Room at the right for the amounts of the grid. */
 const RIGHT = 64;
@@ -113,14 +116,14 @@ function Readout({
       <span className="min-w-28 text-muted">{present ? portfolioText.worthNow : momentOf(point.at)}</span>
       <span>
         <span className="text-muted">{portfolioText.worthOf}</span>{" "}
-        <b className="font-semibold">{showMicro(point.netWorth)}</b> {CURRENCY}
+        <b className="font-semibold">{roomy(showMicro(point.netWorth), 5)}</b> {CURRENCY}
       </span>
       <span>
-        <span className="text-muted">{portfolioText.cashOf}</span> {showMicro(point.cash)}
+        <span className="text-muted">{portfolioText.cashOf}</span> {roomy(showMicro(point.cash), 5)}
       </span>
-      <span className="flex gap-2">
-        <Gain amount={change} />
-        <GainPercent percent={returnOf(change, first.netWorth)} />
+      <span className="flex flex-wrap gap-x-2">
+        <Gain amount={change} className="min-w-[12ch]" />
+        <GainPercent percent={returnOf(change, first.netWorth)} className="min-w-[9ch]" />
         <span className="text-muted">{portfolioText.sinceStart}</span>
       </span>
     </p>
@@ -135,7 +138,7 @@ function Grid({ picture, width }: { picture: WorthPicture; width: number }): Rea
           <path d={`M0 ${y.toFixed(1)}H${width}`} stroke="currentColor" strokeDasharray="2 4" />
           <text
             x={width + grown(8)}
-            y={y}
+            y={Math.max(y, grown(HALF_LINE))}
             dominantBaseline="central"
             className="fill-muted text-[0.6875rem] tabular-nums"
           >

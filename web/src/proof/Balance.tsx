@@ -3,6 +3,7 @@ import { BIOMES } from "../market/biomes";
 import { showMicro, type Micro } from "../market/micro";
 import { BIOME_NAMES, CURRENCY, text } from "../strings";
 import { proofText } from "../strings/proof";
+import { roomy } from "../page/figures";
 import { Loading } from "../page/states";
 import { sides, type Checked } from "./checks";
 import { Sign } from "./Sign";
@@ -80,7 +81,7 @@ interface Sum {
 
 function Addition({ title, rows, total }: Sum): ReactNode {
   return (
-    <table className="w-full text-sm">
+    <table className="w-full text-xs sm:text-sm">
       <caption className="pb-1 text-left text-xs font-semibold tracking-wide text-muted uppercase">
         {title}
       </caption>
@@ -97,7 +98,7 @@ function Addition({ title, rows, total }: Sum): ReactNode {
               <span aria-hidden="true" className="mr-2 text-muted">
                 {index > 0 && "+"}
               </span>
-              {showMicro(amount, 6)}
+              {roomy(showMicro(amount, 6), 7)}
             </td>
           </tr>
         ))}
@@ -107,7 +108,7 @@ function Addition({ title, rows, total }: Sum): ReactNode {
           <th scope="row" className="py-1.5 text-left">
             {proofText.sum} <span className="text-xs font-normal text-muted">{CURRENCY}</span>
           </th>
-          <td className="py-1.5 text-right tabular-nums">{showMicro(total, 6)}</td>
+          <td className="py-1.5 text-right tabular-nums">{roomy(showMicro(total, 6), 7)}</td>
         </tr>
       </tfoot>
     </table>

@@ -1,7 +1,10 @@
 import type { ReactNode } from "react";
 import { proofText } from "../strings/proof";
-import { SHOWN_BLOCKS, type Block, type Progress } from "./progress";
+import { type Block, type Progress } from "./progress";
 import { Sign } from "./Sign";
+
+/** Width of a block with its link, in rem. */
+const BLOCK = 8.75;
 
 /** The newest ticks as blocks that hang together. The newest is first to read and last to the right. */
 export function Chain({ progress }: { progress: Progress }): ReactNode {
@@ -17,11 +20,10 @@ export function Chain({ progress }: { progress: Progress }): ReactNode {
       <div className="overflow-hidden">
         {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard */}
         <div className="chain" role="region" aria-label={proofText.chainLabel} tabIndex={0}>
-          <ol className="flex flex-row-reverse" reversed>
-            {newestFirst.map((block) => (
-              <ChainBlock key={block.tick} block={block} />
+          <ol className="blocks" reversed style={{ width: `${newestFirst.length * BLOCK}rem` }}>
+            {newestFirst.map((block, index) => (
+              <ChainBlock key={block.tick} block={block} index={index} />
             ))}
-            {newestFirst.length < SHOWN_BLOCKS && <li className="block-space" aria-hidden="true" />}
           </ol>
         </div>
       </div>
@@ -29,28 +31,31 @@ export function Chain({ progress }: { progress: Progress }): ReactNode {
   );
 }
 
-function ChainBlock({ block }: { block: Block }): ReactNode {
+/** A block moves on by `transform`: its place in the layout stays the right end. */
+function ChainBlock({ block, index }: { block: Block; index: number }): ReactNode {
   const well = block.faults.length === 0;
   const linked = !block.faults.some((fault) => fault.check === "chain");
   return (
-    <li className="block-in flex shrink-0 items-center">
-      <Link linked={linked} />
-      <div
-        className={`flex w-28 flex-col gap-1 rounded-xl border bg-canvas px-3 py-2.5 ${
-          well ? "border-line" : "border-2 border-down"
-        }`}
-      >
-        <span className="flex items-center justify-between text-sm font-semibold tabular-nums">
-          <span>
-            <span className="sr-only">{proofText.block("")}</span>
-            {block.tick.toLocaleString("en")}
+    <li className="block-on" style={{ transform: `translateX(-${index * BLOCK}rem)` }}>
+      <div className="block-in flex items-center">
+        <Link linked={linked} />
+        <div
+          className={`flex w-28 flex-col gap-1 rounded-xl border bg-canvas px-3 py-2.5 ${
+            well ? "border-line" : "border-2 border-down"
+          }`}
+        >
+          <span className="flex items-center justify-between text-sm font-semibold tabular-nums">
+            <span>
+              <span className="sr-only">{proofText.block("")}</span>
+              {block.tick.toLocaleString("en")}
+            </span>
+            <Sign well={well} />
           </span>
-          <Sign well={well} />
-        </span>
-        <code className="font-mono text-xs text-muted">{block.hash.slice(0, 10)}</code>
-        <span className={`text-xs ${well ? "text-up" : "font-semibold text-down"}`}>
-          {well ? proofText.well : proofText.faulty}
-        </span>
+          <code className="font-mono text-xs text-muted">{block.hash.slice(0, 10)}</code>
+          <span className={`text-xs ${well ? "text-up" : "font-semibold text-down"}`}>
+            {well ? proofText.well : proofText.faulty}
+          </span>
+        </div>
       </div>
     </li>
   );

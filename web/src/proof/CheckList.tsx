@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { roomy } from "../page/figures";
 import { CHECK_NAMES, proofText } from "../strings/proof";
 import { CHECKS } from "./checks";
 import type { Progress } from "./progress";
@@ -34,7 +35,7 @@ export function CheckList({ progress }: { progress: Progress }): ReactNode {
                   ? proofText.faulty
                   : times === 0
                     ? proofText.checkNotYet
-                    : proofText.checkTimes(times.toLocaleString("en"))}
+                    : roomy(proofText.checkTimes(times.toLocaleString("en")), 4)}
               </span>
             </li>
           );

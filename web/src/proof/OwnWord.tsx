@@ -86,7 +86,7 @@ function StatusRows({ status }: { status: Status }): ReactNode {
         {rows.map(([name, value]) => (
           <div
             key={name}
-            className="grid grid-cols-[9.5rem_minmax(0,1fr)] gap-3 border-b border-line py-2 last:border-0"
+            className="grid gap-x-3 sm:grid-cols-[11rem_minmax(0,1fr)] border-b border-line py-2 last:border-0"
           >
             <dt className="text-muted">{name}</dt>
             <dd className="tabular-nums">{value}</dd>

@@ -68,14 +68,16 @@ export const floorText = {
   trail: (biome: string) => `Price of ${biome} over the last 24 hours at most, up to now`,
   trailLoading: "The price's day is on its way",
   cash: "Cash",
-  attention: "Attention, 5 s",
+  attention: "Attention",
+  attentionSpan: ", 5 s",
+  attentionHint: "Part of all attention of the last 5 seconds",
   gauge: (biome: string, cash: string, attention: string) =>
     `${biome} has ${cash} of all cash and ${attention} of the attention of the last 5 seconds.`,
-  pullUp: (share: string) => `Attention pulls it up toward ${share}`,
-  pullDown: (share: string) => `Attention pulls it down toward ${share}`,
+  pullUp: (share: string) => `Attention pulls it up to ${share}`,
+  pullDown: (share: string) => `Attention pulls it down to ${share}`,
   pullLevel: "Attention holds it where it is",
-  pullNone: "No attention now: nothing moves it",
-  pullHalted: "Halted: neither pays nor receives",
+  pullNone: "No attention: nothing moves it",
+  pullHalted: "Halted: its cash stays as it is",
   toBiome: (biome: string) => `${biome}: chart, receipts and scene`,
 
   guide: "First trade in three steps",
@@ -111,7 +113,7 @@ export const floorText = {
   foundAll: (biome: string) => `You have found everything that hides in ${biome}.`,
   found: FOUND,
 
-  given: "Where your attention went",
+  given: "Your attention",
   givenLead:
     "Points that you gave in this visit, and your part of each biome's attention in the last half minute.",
   givenNone: "None yet. Press “Give attention” on a biome, or open one and look around in its scene.",

@@ -8,7 +8,7 @@ export const portfolioText = {
 
   summary: "At a glance",
   cash: "Cash",
-  marketValue: "Value of your shares",
+  marketValue: "In shares",
   netWorth: "Net worth",
   realized: "Realized gain",
   realizedHint: "what your sales brought above what the shares had cost",

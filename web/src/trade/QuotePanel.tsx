@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { showMicro, type Micro } from "../market/micro";
+import { roomy } from "../page/figures";
 import { text, ticketText } from "../strings";
 import type { Draft, Side } from "./draft";
 import type { Expected } from "./expected";
@@ -77,7 +78,7 @@ function origin({ quotedAt }: Expected): string {
 }
 
 function amount(micro: Micro | null | undefined, unit: (amount: string) => string, decimals = 2): string {
-  return micro == null ? ticketText.unknown : unit(showMicro(micro, decimals));
+  return micro == null ? ticketText.unknown : unit(roomy(showMicro(micro, decimals), 5));
 }
 
 /** Of a buy for BDT the shares are open, of everything else the BDT. */

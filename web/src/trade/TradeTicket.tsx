@@ -4,6 +4,7 @@ import { BIOMES } from "../market/biomes";
 import { sharesHeld } from "../market/holdings";
 import { readMicro, showMicro } from "../market/micro";
 import { BIOME_NAMES, CURRENCY, text, ticketText } from "../strings";
+import { roomy } from "../page/figures";
 import { BiomeGlyph } from "../page/BiomeGlyph";
 import { Segments } from "../page/Segments";
 import type { Draft, Means } from "./draft";
@@ -101,7 +102,7 @@ function BiomeChoice({ biome, market }: { biome: Biome; market: Market }): React
       <p className="min-w-24 text-right text-xs text-muted">
         <span className="sr-only">{ticketText.priceNow} </span>
         <span className="block text-lg leading-tight font-semibold text-ink tabular-nums">
-          {showMicro(readMicro(market.price_bdt))}
+          {roomy(showMicro(readMicro(market.price_bdt)), 3)}
         </span>
         {CURRENCY}/share
       </p>
