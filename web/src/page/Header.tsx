@@ -80,17 +80,19 @@ export function Header({ view, main }: { view: View; main: RefObject<HTMLElement
 
 /** On a phone the views are at the thumb. */
 export function TabBar({ view }: { view: View }): ReactNode {
+  const admin = useIsAdmin();
+  const links: readonly Linked[] = [...LINKED, "account", ...(admin ? (["admin"] as const) : [])];
   return (
     <nav
       aria-label={text.mainNavigation}
-      className="sticky bottom-0 z-20 grid auto-cols-fr grid-flow-col border-t border-line bg-canvas pb-[env(safe-area-inset-bottom)] text-xs md:hidden"
+      className="sticky bottom-0 z-20 flex border-t border-line bg-canvas pb-[env(safe-area-inset-bottom)] text-[0.6875rem] md:hidden"
     >
-      {[...LINKED, "account" as const].map((each) => (
+      {links.map((each) => (
         <NavLink
           key={each}
           to={each}
           view={view}
-          className="flex flex-col items-center gap-0.5 px-1 py-2"
+          className="flex flex-auto flex-col items-center gap-0.5 px-0.5 py-2"
           icon={<ViewIcon view={each} />}
         />
       ))}

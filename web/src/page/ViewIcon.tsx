@@ -7,6 +7,7 @@ const SIGNS: Record<string, string> = {
   leaderboard: "M8 21h8m-4-4v4m-5-17h10v5a5 5 0 0 1-10 0zm0 1H4c0 4 1 5 3 5m10-5h3c0 4-1 5-3 5",
   proof: "M12 3 5 6v5c0 5 3 8 7 10 4-2 7-5 7-10V6zm-3 9 2 2 4-4",
   account: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zm-8 9c0-4 3-6 8-6s8 2 8 6",
+  admin: "M4 7h8m6 0h2M4 17h2m6 0h8M15 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM9 20a3 3 0 1 0 0-6 3 3 0 0 0 0 6z",
 };
 
 export function ViewIcon({ view }: { view: string }): ReactNode {
