@@ -147,16 +147,17 @@ async def dead_letters_(
     """Messages that were not understood, newest first, without their bytes."""
     found = await newest_letters(services.environment.kafka_bootstrap, before=before, limit=limit)
     more = found[-1][0] if len(found) == limit else None
-    return DeadLetters(items=[DeadLetter(**_fields(offset, letter)) for offset, letter in found], next=more)
+    sent = await _sent_again(services, [offset for offset, _ in found])
+    return DeadLetters(
+        items=[DeadLetter(**_fields(offset, letter), redriven=offset in sent) for offset, letter in found], next=more
+    )
 
 
 @router.get("/dead-letters/{offset}", responses=refusals(*ADMIN, INVALID, NOT_FOUND, LOG_UNAVAILABLE))
 async def dead_letter(offset: LetterOffset, _who: Admin, services: ServicesDependency) -> WholeDeadLetter:
     """One message that was not understood, with its bytes."""
     letter = await _letter(services, offset)
-    async with services.pool.connection() as connection:
-        cursor = await connection.execute("SELECT 1 FROM redriven_letters WHERE letter = %s", (offset,))
-        redriven = await cursor.fetchone() is not None
+    redriven = offset in await _sent_again(services, [offset])
     return WholeDeadLetter(
         **_fields(offset, letter), key_base64=letter.key_base64, value_base64=letter.value_base64, redriven=redriven
     )
@@ -195,6 +196,15 @@ async def redrive(asked: Reasoned, offset: LetterOffset, who: Admin, services: S
         await connection.execute("UPDATE redriven_letters SET sent_offset = %s WHERE letter = %s", (sent, offset))
     log.info("dead_letter_redriven", letter=offset, topic=letter.topic, offset=sent, by=who.name)
     return Redriven(topic=letter.topic, offset=sent)
+
+
+async def _sent_again(services: Services, letters: list[int]) -> set[int]:
+    """Those of them that Kafka acknowledged again: one that it did not may be sent once more."""
+    async with services.pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT letter FROM redriven_letters WHERE letter = ANY(%s) AND sent_offset IS NOT NULL", (letters,)
+        )
+        return {letter for (letter,) in await cursor.fetchall()}
 
 
 async def _claim(connection: AsyncConnection[Any], letter: int) -> None:

@@ -195,12 +195,12 @@ class DeadLetter(BaseModel):
     detail: str
     size: int
     sha256: str
+    redriven: bool = Field(description="Whether it was sent again. That is possible once.")
 
 
 class WholeDeadLetter(DeadLetter):
     key_base64: str | None
     value_base64: str | None = Field(description="Its bytes, at most the first 64 KiB of them.")
-    redriven: bool
 
 
 class DeadLetters(BaseModel):

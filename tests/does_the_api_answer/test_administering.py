@@ -246,6 +246,7 @@ async def test_a_dead_letter_is_shown_and_sent_again_once(
 
     letter = await until(buried)
     assert (letter["topic"], letter["reason"], letter["size"]) == ("market.inputs", "NOT_JSON", len(garbage))
+    assert letter["redriven"] is False
     whole = (await admin.get(f"/admin/dead-letters/{letter['offset']}")).json()
     assert (base64.b64decode(whole["value_base64"]), whole["redriven"]) == (garbage, False)
 
@@ -273,7 +274,7 @@ async def test_a_dead_letter_is_shown_and_sent_again_once(
     assert (missing.status_code, missing.json()["code"]) == (404, "NOT_FOUND")
     assert garbage.decode() not in biome_admin(market, "dead-letters").stdout
     older = (await admin.get("/admin/dead-letters", params={"before": letter["offset"] + 1, "limit": 1})).json()
-    assert [one["offset"] for one in older["items"]] == [letter["offset"]]
+    assert [(one["offset"], one["redriven"]) for one in older["items"]] == [(letter["offset"], True)]
 
 
 async def test_a_dead_letter_without_bytes_cannot_be_sent_again(

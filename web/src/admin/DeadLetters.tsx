@@ -70,6 +70,12 @@ function LetterTable({ letters, onLook }: Table): ReactNode {
           <tr key={letter.offset}>
             <th scope="row" className="font-medium">
               {letter.reason}
+              {letter.redriven && (
+                <span className="ml-2 rounded-full bg-raised px-2 py-0.5 text-xs font-normal whitespace-nowrap text-up">
+                  <span aria-hidden="true">✓ </span>
+                  {adminText.sentAgain}
+                </span>
+              )}
             </th>
             <td data-heading={adminText.where}>
               {adminText.place(letter.topic, letter.partition, letter.at_offset.toLocaleString("en"))}

@@ -1344,6 +1344,11 @@ export interface components {
             size: number;
             /** Sha256 */
             sha256: string;
+            /**
+             * Redriven
+             * @description Whether it was sent again. That is possible once.
+             */
+            redriven: boolean;
         };
         /**
          * DeadLetters
@@ -2973,6 +2978,11 @@ export interface components {
             size: number;
             /** Sha256 */
             sha256: string;
+            /**
+             * Redriven
+             * @description Whether it was sent again. That is possible once.
+             */
+            redriven: boolean;
             /** Key Base64 */
             key_base64: string | null;
             /**
@@ -2980,8 +2990,6 @@ export interface components {
              * @description Its bytes, at most the first 64 KiB of them.
              */
             value_base64: string | null;
-            /** Redriven */
-            redriven: boolean;
         };
         /**
          * Why

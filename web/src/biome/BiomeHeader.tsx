@@ -154,7 +154,7 @@ function Holding({ market }: { market: Market }): ReactNode {
           <>
             <span className="block font-semibold">{biomeText.yourShares(showMicro(shares, 4))}</span>
             <span className="block text-muted">
-              {biomeText.worth(roomy(showMicro(marketValue(shares, market)), 5))}
+              {biomeText.worth(roomy(showMicro(marketValue(shares, market)), 4))}
             </span>
           </>
         )}

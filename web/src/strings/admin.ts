@@ -125,6 +125,7 @@ export const adminText = {
   asBytes: "Not text: shown as bytes.",
   cut: "Not all bytes of it were kept, so it cannot be sent again.",
   redriven: "It was sent again.",
+  sentAgain: "sent again",
   redrive: "Send it again",
   redriveTitle: (offset: string) => `Send dead letter ${offset} again?`,
   redriveSays: (topic: string) =>
