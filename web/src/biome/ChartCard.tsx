@@ -105,7 +105,7 @@ function Plot({ biome, view, kind, onExplain }: Props & { view: View; kind: Kind
       </div>
       <p className="min-h-10 text-sm text-muted sm:min-h-5">
         {younger && `${biomeText.chartYoung} `}
-        {biomeText.pickHint}
+        {shown.length > 0 && biomeText.pickHint}
       </p>
       <BarTable biome={biome} bars={shown} width={width} onExplain={onExplain} />
     </>

@@ -54,7 +54,7 @@ export function WhyPanel({ biome, picked, onPick }: Props): ReactNode {
       <div className="grid items-start gap-x-8 gap-y-6 xl:grid-cols-[minmax(0,1fr)_21rem]">
         <div
           aria-busy={isPlaceholderData && picked !== null}
-          className={`flex min-h-[46rem] flex-col gap-6 sm:min-h-[36rem] ${isPlaceholderData && picked !== null ? "opacity-60" : ""}`}
+          className={`flex flex-col gap-6 ${error === null ? "min-h-[46rem] sm:min-h-[36rem]" : ""} ${isPlaceholderData && picked !== null ? "opacity-60" : ""}`}
         >
           <Explained
             biome={biome}

@@ -26,7 +26,8 @@ export function orderedAmount({ ordered }: Order): string {
 /** One line under it: the price that it got, or why it was rejected. */
 export function outcomeWords(order: Order): string {
   if (order.status === "pending") return text.fillsNextTick;
-  const tick = order.tick === null ? "" : text.inTick(order.tick.toLocaleString("en"));
+  // A line may end before it, not within it.
+  const tick = order.tick === null ? "" : text.inTick(order.tick.toLocaleString("en")).replace(" ", "\u00a0");
   if (order.rejection !== null) return [order.rejection.detail, tick].filter(Boolean).join(" · ");
   return [
     `${shown(order.shares, 4)} ${text.atPrice(shown(order.price_bdt))}`,
