@@ -44,7 +44,7 @@ export function KeyTable({
             <td data-heading={accountText.keyExpires} className="tabular-nums">
               {key.expires_at === null ? accountText.never : showDay(key.expires_at)}
             </td>
-            <td className="sm:text-right">
+            <td className="md:text-right">
               <button
                 type="button"
                 className="button"

@@ -86,7 +86,7 @@ function LetterTable({ letters, onLook }: Table): ReactNode {
             <td data-heading={adminText.when} className="tabular-nums">
               {showTime(letter.at)}
             </td>
-            <td className="sm:text-right">
+            <td className="md:text-right">
               <button
                 type="button"
                 className="button"

@@ -66,7 +66,7 @@ export function Header({ view, main }: { view: View; main: RefObject<HTMLElement
             </a>
             <button
               type="button"
-              className="link hidden whitespace-nowrap lg:inline"
+              className={`link hidden whitespace-nowrap ${admin ? "xl:inline" : "lg:inline"}`}
               onClick={() => void leave()}
             >
               {text.logOut}
