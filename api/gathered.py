@@ -9,6 +9,9 @@ from typing import Generic, TypeVar
 
 from psycopg import DataError
 
+MOST_AT_ONCE = 200
+"""Requests of one statement: more wait for the next, so that none of them is slow."""
+
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
@@ -16,10 +19,9 @@ Answer = TypeVar("Answer")
 class Gathered(Generic[Asked, Answer]):
     """Asks one batch after another. Each request gets its own answer, or the fault of its batch."""
 
-    def __init__(self, ask: Callable[[list[Asked]], Awaitable[Sequence[Answer]]], *, most: int) -> None:
-        """``ask`` gives an answer for each of at most ``most`` requests, in their order."""
+    def __init__(self, ask: Callable[[list[Asked]], Awaitable[Sequence[Answer]]]) -> None:
+        """``ask`` gives an answer for each of at most ``MOST_AT_ONCE`` requests, in their order."""
         self._ask = ask
-        self._most = most
         self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
         self._asking: asyncio.Task[None] | None = None
 
@@ -34,7 +36,7 @@ class Gathered(Generic[Asked, Answer]):
     async def _ask_for_all(self) -> None:
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
                 await self._ask_for(batch)
         finally:
             self._asking = None

@@ -23,8 +23,6 @@ MOST_REMEMBERED = 20_000
 """Callers within those seconds: several thousand requests a second, far above what one process serves. About 10 MB."""
 RIGHTS_CHANNEL = "biome_rights"
 """NOTIFY channel: the payload is a player whose sessions, keys or role have changed."""
-MOST_AT_ONCE = 200
-"""Users of one statement."""
 USED_EVERY_SECONDS = 60
 """How exact a key's ``last_used_at`` is: a write for each request would cost more than the request."""
 
@@ -54,7 +52,7 @@ class Callers:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._users: Gathered[str, _User | None] = Gathered(self._read_users, most=MOST_AT_ONCE)
+        self._users: Gathered[str, _User | None] = Gathered(self._read_users)
         self._remembered: OrderedDict[str | bytes, _Remembered] = OrderedDict()
         self._changes = 0
         """How often something was forgotten: what was read before and comes after may be from before the change."""

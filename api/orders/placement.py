@@ -2,6 +2,7 @@
 
 import asyncio
 from http import HTTPStatus
+from uuid import uuid4
 
 import structlog
 from starlette.responses import Response
@@ -9,11 +10,11 @@ from starlette.responses import Response
 from api.auth.rights import Caller
 from api.log_writer import LogUnavailableError
 from api.orders.documents import order_of_event, pending_order
-from api.orders.models import Order, OrderStatus, Terms
+from api.orders.models import Buy, Order, OrderStatus, Sell, Terms
 from api.orders.recording import KeyReused, Recorded
 from api.orders.sending import send
 from api.orders.transactions import find_order
-from api.problems import IDEMPOTENCY_CONFLICT, LOG_UNAVAILABLE, ProblemError, rejection_kind
+from api.problems import IDEMPOTENCY_CONFLICT, INVALID, LOG_UNAVAILABLE, FieldProblem, ProblemError, rejection_kind
 from api.services import Services
 from api.tick_cookie import remember
 from schemas.messages.trade_events import Filled, Rejected
@@ -21,12 +22,15 @@ from schemas.messages.trade_events import Filled, Rejected
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
-async def place(services: Services, who: Caller, *, key: str, terms: Terms, wait: bool) -> Response:
-    """Place the player's order under a key; answer with it: decided already, or pending.
+async def place(
+    services: Services, who: Caller, order: Buy | Sell, *, idempotency_key: str | None, wait: bool
+) -> Response:
+    """Place the player's order; answer with it: decided already, or pending. ``idempotency_key`` is the header's.
 
     Raises:
         ProblemError: it is refused; or rejected, when its outcome is waited for.
     """
+    key, terms = _key(order.client_order_id, idempotency_key), order.terms()
     recorded = await services.orders.record(player=who.player, client_order_id=key, terms=terms)
     if isinstance(recorded, KeyReused):
         raise ProblemError(IDEMPOTENCY_CONFLICT, "This key was used for an order with other terms. Use a new key.")
@@ -47,6 +51,14 @@ async def place(services: Services, who: Caller, *, key: str, terms: Terms, wait
     response = _answer(decided, HTTPStatus.OK)
     remember(response, decided.tick, secure=services.environment.cookie_secure)
     return response
+
+
+def _key(client_order_id: str | None, idempotency_key: str | None) -> str:
+    if client_order_id is not None and idempotency_key is not None and client_order_id != idempotency_key:
+        sentence = "client_order_id and Idempotency-Key are two names of one thing: give one, or give both the same."
+        errors = [FieldProblem(field="header.Idempotency-Key", message=sentence)]
+        raise ProblemError(INVALID, sentence, errors=errors)
+    return client_order_id or idempotency_key or str(uuid4())
 
 
 def _answer(order: Order, status: HTTPStatus) -> Response:

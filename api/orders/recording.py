@@ -13,8 +13,6 @@ from api.orders.sending import order_id_of
 from api.request_ids import current_request_id
 from schemas.units import Millis
 
-MOST_AT_ONCE = 200
-"""Orders of one statement: more wait for the next, so that none of them is slow."""
 LONGEST_DEADLINE_MS = 10_000
 """What ``MarketSettings.deadline_ms`` allows at most: after it the market would reject the order EXPIRED."""
 LOST_AFTER_MS = 20_000
@@ -71,7 +69,7 @@ class OrderRecorder:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._rows: Gathered[_Row, Millis | None] = Gathered(self._insert, most=MOST_AT_ONCE)
+        self._rows: Gathered[_Row, Millis | None] = Gathered(self._insert)
 
     async def record(self, *, player: str, client_order_id: str, terms: Terms) -> Recorded | KeyReused:
         """Write down the order, or find what was written down under its key."""

@@ -1,7 +1,6 @@
 """Placing orders and looking at them."""
 
 from typing import Annotated, Any, Literal, TypeAlias
-from uuid import uuid4
 
 from fastapi import APIRouter, Header, Path, Query, Response, status
 
@@ -24,7 +23,6 @@ from api.problems import (
     SCOPE_MISSING,
     TICK_NOT_REACHED,
     WRONG_BODY,
-    FieldProblem,
     Kind,
     ProblemError,
     refusals,
@@ -76,8 +74,7 @@ async def buy(
     wait: Wait = None,
 ) -> Response:
     """Buy shares at the price of the next tick. Sent twice with one key, it happens once."""
-    key = _key(order.client_order_id, idempotency_key)
-    return await place(services, who, key=key, terms=order.terms(), wait=wait is not None)
+    return await place(services, who, order, idempotency_key=idempotency_key, wait=wait is not None)
 
 
 async def sell(
@@ -89,8 +86,7 @@ async def sell(
     wait: Wait = None,
 ) -> Response:
     """Sell shares at the price of the next tick. Sent twice with one key, it happens once."""
-    key = _key(order.client_order_id, idempotency_key)
-    return await place(services, who, key=key, terms=order.terms(), wait=wait is not None)
+    return await place(services, who, order, idempotency_key=idempotency_key, wait=wait is not None)
 
 
 router.add_api_route("/buy", buy, **_PLACING)
@@ -128,11 +124,3 @@ async def transactions(
     page = rows[:limit]
     more = "{}.{}".format(*place_of_row(page[-1])) if len(rows) > limit else None
     return Transactions(items=[order_of_row(row) for row in page], next=more)
-
-
-def _key(client_order_id: str | None, idempotency_key: str | None) -> str:
-    if client_order_id is not None and idempotency_key is not None and client_order_id != idempotency_key:
-        sentence = "client_order_id and Idempotency-Key are two names of one thing: give one, or give both the same."
-        errors = [FieldProblem(field="header.Idempotency-Key", message=sentence)]
-        raise ProblemError(INVALID, sentence, errors=errors)
-    return client_order_id or idempotency_key or str(uuid4())

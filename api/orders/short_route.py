@@ -7,7 +7,6 @@ what is wrong with what is none: docs/decisions/0016-the-short-way-of-an-order.m
 
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, NamedTuple, get_type_hints
-from uuid import uuid4
 
 from fastapi import Request
 from fastapi.routing import APIRoute
@@ -29,7 +28,7 @@ _key_of: Final = TypeAdapter(ClientOrderId)
 
 class _Asked(NamedTuple):
     order: Buy | Sell
-    key: str
+    idempotency_key: str | None
     wait: bool
 
 
@@ -46,7 +45,7 @@ class OrderRoute(APIRoute):
                 return await by_fastapi(request)
             services: Services = request.app.state.services
             who = await open_account_required(await trader_of(request, services), services)
-            return await place(services, who, key=asked.key, terms=asked.order.terms(), wait=asked.wait)
+            return await place(services, who, asked.order, idempotency_key=asked.idempotency_key, wait=asked.wait)
 
         return take
 
@@ -57,12 +56,10 @@ async def _plainly_asked(request: Request, model: type[Buy] | type[Sell]) -> _As
     headers = dict(request.scope["headers"])
     if wait is None or headers.get(b"content-type") != _JSON or len(headers) < len(request.scope["headers"]):
         return None
+    given = headers.get(_KEY)
     try:
         order = model.model_validate_json(await request.body())
-        given = headers.get(_KEY)
-        key = order.client_order_id if given is None else _key_of.validate_python(given.decode("latin-1"))
+        key = None if given is None else _key_of.validate_python(given.decode("latin-1"))
     except ValidationError:
         return None
-    if order.client_order_id not in (None, key):
-        return None
-    return _Asked(order, key or str(uuid4()), wait)
+    return _Asked(order, key, wait)

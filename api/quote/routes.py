@@ -6,7 +6,9 @@ from fastapi import APIRouter
 
 from api.auth.account import PlayerWithAccount
 from api.database import one_snapshot
-from api.orders.models import OrderRejection, Side, Terms
+from api.orders.documents import Identity
+from api.orders.models import OrderRejection, Side
+from api.orders.sending import message_of
 from api.problems import (
     ACCOUNT_PENDING,
     DATABASE_UNAVAILABLE,
@@ -55,7 +57,9 @@ async def quote_order(
         situation = await read_situation(connection, who.player, body.biome)
     if situation is None:
         raise ProblemError(ACCOUNT_PENDING, "The account is still being opened. Try again in a moment.")
-    order = _order(who.player, body.terms())
+    # Decided at once, whatever the time.
+    identity = Identity(str(uuid4()), client_order_id=None, placed_at=0)
+    order = message_of(player=who.player, identity=identity, terms=body.terms())
     try:
         quoted = quote(order, situation.tick, situation.known)
     except CannotFoldError:
@@ -63,20 +67,6 @@ async def quote_order(
             RULES_UNKNOWN, "The market's rules are newer than this server. Orders work; quotes come with its update."
         ) from None
     return _document(order, quoted, tick=situation.tick.tick, side=body.side)
-
-
-def _order(player: str, terms: Terms) -> PlaceOrder:
-    return PlaceOrder(
-        v=1,
-        order_id=str(uuid4()),
-        player=player,
-        biome=terms.biome,
-        kind=terms.kind,
-        quantity=terms.quantity,
-        limit=terms.limit,
-        max_pay=terms.max_pay,
-        placed_at=0,  # a quote is decided at once, whatever the time
-    )
 
 
 def _document(order: PlaceOrder, quoted: Quote, *, tick: int, side: Side) -> models.Quote:

@@ -127,4 +127,4 @@ async def test_a_usual_order_goes_the_short_way() -> None:
 
     asked = await _plainly_asked(Request(scope, receive), Buy)
     assert asked is not None
-    assert (asked.key, asked.wait, asked.order.terms().quantity) == ("mine", True, 1_500_000)
+    assert (asked.idempotency_key, asked.wait, asked.order.terms().quantity) == ("mine", True, 1_500_000)
