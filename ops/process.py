@@ -13,6 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 Probe = Callable[[], Awaitable[bool]]
@@ -32,6 +33,10 @@ LONGEST_LINE: Final = 1024 * 1024
 """Bytes of one line of output; a longer one is cut there, and the rest follows as a line of its own."""
 KILL_SECONDS: Final = 5.0
 """Until the kernel has surely taken a killed process away."""
+AUTOGROUP_SECONDS: Final = 0.11
+"""Linux lets one session's priority be changed in a tenth of a second, and"""
+AUTOGROUP_ATTEMPTS: Final = 10
+"""so many times it is tried: others may have been first."""
 
 _PR_SET_PDEATHSIG: Final = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -60,6 +65,8 @@ class Program:
     inherited: tuple[int, ...] = ()
     """File descriptors that it inherits: a lock stays held until the process is really gone."""
     cwd: str | None = None
+    nice: int = 0
+    """How far it stands back when the processors are short: 0 not at all, 19 furthest."""
 
 
 class ChildProcess:
@@ -109,6 +116,8 @@ class ChildProcess:
             limit=LONGEST_LINE,
         )
         self._reader = asyncio.create_task(self._read(self._process), name=f"output of {program.name}")
+        if program.nice:
+            await _stand_back(self._process.pid, program.nice)
 
     async def wait(self) -> int:
         """Wait for its end. The exit code; minus the signal when one killed it."""
@@ -185,6 +194,27 @@ class ChildProcess:
             line = raw.decode(errors="replace").rstrip()
             self.last_lines.append(line)
             self._output(self.program.name, line)
+
+
+async def _stand_back(pid: int, nice: int) -> None:
+    """Lower a process's priority, as far as the system knows such a thing."""
+    for _ in range(AUTOGROUP_ATTEMPTS):
+        try:
+            _lower(pid, nice)
+        except BlockingIOError:
+            await asyncio.sleep(AUTOGROUP_SECONDS)
+        except OSError:
+            return
+        else:
+            return
+
+
+def _lower(pid: int, nice: int) -> None:
+    """Linux shares the processors between sessions first (autogroup), and each child has a session of its own: among them, nice
+    by itself orders nothing.
+    """
+    os.setpriority(os.PRIO_PROCESS, pid, nice)
+    Path(f"/proc/{pid}/autogroup").write_text(str(nice))
 
 
 async def _probe(probe: Probe) -> bool:

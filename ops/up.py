@@ -46,6 +46,9 @@ FRESH_SECONDS: Final = 10.0
 """A last tick older than this says nothing about those who follow the market."""
 HTTP_SECONDS: Final = 3.0
 JWT_SECRET_BYTES: Final = 48
+NICE: Final = {"attention": 8, "market": 8, "history": 19, "auditor": 19, "bots": 19}
+"""Who stands back how far when the processors are short (``Program.nice``), so that what players wait for goes on: Kafka, PostgreSQL
+and the API. At each tick all of these have work at once."""
 
 
 async def up(environment: Environment, console: Console, *, supervise: type[Supervisor] = Supervisor) -> None:
@@ -207,6 +210,7 @@ class _Market:
             ready=ready,
             environment={**self._variables, **(variables or {})},
             ready_seconds=READY_SECONDS,
+            nice=NICE.get(arguments[-1] if arguments[0] == "run" else arguments[0], 0),
         )
 
     async def _until_the_first_tick(self) -> None:

@@ -45,6 +45,8 @@ RETRY_TICKS: Final = 60
 """After a comparison of accounts that could not be made."""
 LOCK_SECONDS: Final = 30.0
 """For an auditor that is just stopping."""
+AFTER_A_TICK_SECONDS: Final = 0.2
+"""A tick is audited so much later than it comes: the market's readers and players, who wait for it, have the processors first."""
 MOST_SENTENCES: Final = 20
 LONGEST_SENTENCE: Final = 2_000
 
@@ -149,7 +151,10 @@ class _Follower:
         if faults:
             return _mismatch(max(self._accepted_through, auditor.market.tick) + 1, faults, diverged=False)
         while True:
+            keeps_up = not auditor.behind()
             if await auditor.wait(seconds=WAIT_SECONDS):
+                if keeps_up:
+                    await asyncio.sleep(AFTER_A_TICK_SECONDS)
                 verdict = await auditor.next()
                 if verdict.faults:
                     return _mismatch(verdict.tick, verdict.faults, diverged=verdict.diverged)

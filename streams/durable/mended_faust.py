@@ -24,6 +24,10 @@ DELIVERY_AND_STOP = 2
 """What Faust's consumer races for each message, and for nothing else."""
 ROOM_SECONDS = 0.02
 """Between two looks whether a full buffer has room again: it holds more than this at any speed that was measured."""
+TAKE_SECONDS = 0.02
+"""Shortest time between two takes from Kafka that bring little, and"""
+LITTLE = 100
+"""so many messages are little: more than that are taken as fast as they come."""
 A_YEAR_SECONDS = 365 * 86_400.0
 
 OpenShards = Callable[[set[TP], Callable[[], bool]], Awaitable[None]]
@@ -35,6 +39,7 @@ class PositionedConsumer(Consumer):
     """Reads on where the shards say, whatever the consumer group committed (faults 1, 8, 9)."""
 
     positions: Positions
+    _next_take_at = 0.0
 
     async def perform_seek(self) -> None:
         assigned = self.assignment()
@@ -44,10 +49,19 @@ class PositionedConsumer(Consumer):
         self._committed_offset.update(positions)
 
     async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ASYNC109 -- Faust's signature
-        """Faust sleeps a second whenever no partition has room for more, which a busy one is five times a second (fault 15)."""
+        """Faust sleeps a second whenever no partition has room for more, which a busy one is five times a second (fault 15).
+
+        And it takes each message as soon as it is there, two fifths of the market's processor time at 500 a second (fault 19). A message
+        that comes after a pause is taken at once; those that follow it within ``TAKE_SECONDS`` are taken together.
+        """
         while self.flow_active and not self._get_active_partitions() and not self.should_stop:  # noqa: ASYNC110 -- Faust has no event
             await asyncio.sleep(ROOM_SECONDS)
-        return await super()._wait_next_records(timeout)
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(self._next_take_at - loop.time())
+        records, partitions = await super()._wait_next_records(timeout)
+        if sum(map(len, records.values())) < LITTLE:
+            self._next_take_at = loop.time() + TAKE_SECONDS
+        return records, partitions
 
     async def wait_first(self, *awaited: Any, timeout: float | None = None) -> Any:  # noqa: ASYNC109 -- Faust's signature
         """Faust delivers each message in a race of four tasks, to break off when the flow stops: half of a busy worker's CPU

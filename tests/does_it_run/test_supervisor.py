@@ -1,6 +1,7 @@
 """Does the supervisor keep its programs running, say what it does, and leave nothing behind?"""
 
 import asyncio
+import dataclasses
 import os
 import signal
 import sys
@@ -67,6 +68,12 @@ def lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def priorities(pid: int) -> set[int]:
+    """Its own, and its session's, which Linux shares the processors by first."""
+    own, session = os.getpriority(os.PRIO_PROCESS, pid), Path(f"/proc/{pid}/autogroup")
+    return {own, int(session.read_text().split()[-1])} if session.exists() else {own}
 
 
 @pytest.fixture
@@ -202,3 +209,11 @@ async def test_nothing_is_left_when_the_supervisor_itself_is_ended(number: signa
         await process.wait()
 
     await until(lambda: not lives(child))
+
+
+async def test_a_program_stands_back_as_far_as_it_is_told_to(supervisor: Supervisor, tmp_path: Path) -> None:
+    for name, nice in (("backs", 7), ("stands", 0)):
+        pid = tmp_path / name
+        await supervisor.start(dataclasses.replace(program(name, WRITES_ITS_PID, str(pid), ready=pid), nice=nice))
+        await until(lambda pid=pid: pid.read_text() != "")  # type: ignore[misc]
+        assert priorities(int(pid.read_text())) == {nice}

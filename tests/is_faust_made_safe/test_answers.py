@@ -1,11 +1,22 @@
 """Does the mended Faust not have the faults that can be seen on it without a storm? The numbers are those of docs/faust.md."""
 
+import asyncio
 import inspect
 from pathlib import Path
+from typing import Any
 
 import pytest
+from faust.transport.drivers.aiokafka import Consumer
 
-from streams.durable.mended_faust import A_YEAR_SECONDS, OpeningRecovery, OpeningTableManager, mended_app
+from streams.durable.mended_faust import (
+    A_YEAR_SECONDS,
+    LITTLE,
+    TAKE_SECONDS,
+    OpeningRecovery,
+    OpeningTableManager,
+    PositionedConsumer,
+    mended_app,
+)
 from tests.is_faust_made_safe.lab import Lab, Worker
 
 
@@ -40,6 +51,26 @@ async def test_rows_are_loaded_by_a_plain_consumer_and_not_by_faust(lab: Lab) ->
         (OpeningTableManager.on_start, "sleep"),
     ):
         assert shipped not in inspect.getsource(mended)
+
+
+async def test_messages_that_come_one_by_one_are_taken_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fault 19: after a take that brought little, the next one comes a while later; after any other, at once."""
+    taken_at: list[float] = []
+    brought = (1, LITTLE)
+
+    async def take(*_: object) -> Any:
+        taken_at.append(asyncio.get_running_loop().time())
+        return {"partition": ["message"] * brought[len(taken_at) - 1]}, None
+
+    monkeypatch.setattr(Consumer, "_wait_next_records", take)
+    consumer = PositionedConsumer.__new__(PositionedConsumer)
+    consumer.flow_active = False
+    await consumer._wait_next_records(1.0)
+    due_at = consumer._next_take_at
+    assert due_at >= taken_at[0] + TAKE_SECONDS
+    await consumer._wait_next_records(1.0)
+    assert taken_at[1] >= due_at
+    assert consumer._next_take_at == due_at
 
 
 @pytest.mark.parametrize("setting", ["consumer_group_instance_id", "broker_max_poll_interval", "stream_recovery_delay"])
