@@ -1,6 +1,5 @@
-"""What concurrent requests ask of PostgreSQL, asked together: while one statement is under way, the next one gathers.
-
-So nobody waits for a timer: a request that comes alone is asked for at once.
+"""What concurrent requests ask of PostgreSQL, asked together: while one statement is under way, and a moment after it, the next one
+gathers. A request that comes alone is asked for at once.
 """
 
 import asyncio
@@ -11,6 +10,11 @@ from psycopg import DataError
 
 MOST_AT_ONCE = 200
 """Requests of one statement: more wait for the next, so that none of them is slow."""
+
+PAUSE_SECONDS = 0.003
+"""After a statement: at 500 orders a second it takes an eighth off an order's processor time, and waiting for a processor is what
+makes the slow ones slow.
+"""
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -38,6 +42,7 @@ class Gathered(Generic[Asked, Answer]):
             while self._waiting:
                 batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
                 await self._ask_for(batch)
+                await asyncio.sleep(PAUSE_SECONDS)
         finally:
             self._asking = None
 

@@ -1,7 +1,7 @@
 """The stream's events as bytes, by sse-starlette's encoding. A public event is encoded once for everyone."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel
 from sse_starlette import ServerSentEvent
@@ -89,7 +89,9 @@ def order_event(order: Order, *, at: EventId) -> bytes:
     return _event("order", order, at=at)
 
 
-def private_events(events: list[TradeEvent], origins: Mapping[str, str], *, after: EventId = BEFORE_ALL) -> list[bytes]:
+def private_events(
+    events: Sequence[TradeEvent], origins: Mapping[str, str], *, after: EventId = BEFORE_ALL
+) -> list[bytes]:
     """What one player is told of one tick: an `order` for each outcome, and the `account` after it; what is after an event."""
     told = [(EventId(event.tick, event.index), event) for event in events if isinstance(event, Filled | Rejected)]
     encoded = [

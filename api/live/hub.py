@@ -50,7 +50,8 @@ class HeldTick(NamedTuple):
     tick: Tick
     hash: Sha256
     encoded: bytes
-    by_player: dict[str, list[TradeEvent]]
+    by_player: dict[str, tuple[TradeEvent, ...]]
+    """Tuples: unlike lists, those of messages are nothing that the garbage collector looks through."""
     events: int
     origins: Mapping[str, str]
     """The requests of its orders, as far as they are known."""
@@ -211,7 +212,7 @@ class Hub:
             number = EventId(held.tick.tick)
             if number > after:
                 if player is not None:
-                    events = held.by_player.get(player, [])
+                    events = held.by_player.get(player, ())
                     missed.extend(private_events(events, held.origins, after=after))
                 missed.append(held.encoded)
         return b"".join(missed)
@@ -275,11 +276,12 @@ class Hub:
         return {} if self._origins is None or not orders else await self._origins.of(orders)
 
     def _take(self, whole: WholeTick, origins: Mapping[str, str] = MappingProxyType({})) -> None:
-        by_player: defaultdict[str, list[TradeEvent]] = defaultdict(list)
+        of_each: defaultdict[str, list[TradeEvent]] = defaultdict(list)
         for event in whole.events:
-            by_player[event.player].append(event)
+            of_each[event.player].append(event)
+        by_player = {player: tuple(events) for player, events in of_each.items()}
         encoded = tick_event(whole.tick, whole.hash, self._day_ago)
-        self._hold(HeldTick(whole.tick, whole.hash, encoded, dict(by_player), len(whole.events), origins))
+        self._hold(HeldTick(whole.tick, whole.hash, encoded, by_player, len(whole.events), origins))
         self._wake(whole)
         self._seen_at = monotonic()
         if self.is_stale:
@@ -320,7 +322,7 @@ class Hub:
                         opening.set_result(event.tick)
 
     def _offer(
-        self, tick: int, encoded: bytes, by_player: dict[str, list[TradeEvent]], origins: Mapping[str, str]
+        self, tick: int, encoded: bytes, by_player: dict[str, tuple[TradeEvent, ...]], origins: Mapping[str, str]
     ) -> int:
         """In how many streams an older tick was dropped for this one."""
         # Copies, since a connection that fails leaves its set.

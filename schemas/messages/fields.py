@@ -48,13 +48,16 @@ class Discard(StrEnum):
     """Points for a biome that was halted when the tick closed. Counted by the market; the others by attention."""
 
 
-class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type"):
-    """What every message has: its ``type`` (by msgspec's tag) and the version of its form."""
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type", gc=False):
+    """What every message has: its ``type`` (by msgspec's tag) and the version of its form.
+
+    ``gc=False``, here and in parts: they are frozen trees of plain values, in which there is no cycle to look for.
+    """
 
     v: Version
 
 
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, gc=False):
     """An object inside a message: strict like one, without a tag of its own."""
 
 
