@@ -59,7 +59,7 @@ from schemas import asyncapi
 from schemas.environment import Environment
 
 GC_ALLOCATIONS = 5_000
-"""Objects more than before, until the youngest are looked through for cycles, some 5 ms: a request leaves hardly any. Python's 700 took a
+"""Objects more than before, until the youngest are looked through for cycles, some 10 ms: a request leaves hardly any. Python's 700 took a
 twelfth of an order's time, 20,000 held up whoever came then for 27 ms.
 """
 GC_ROUNDS = 20
