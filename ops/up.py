@@ -210,7 +210,7 @@ class _Market:
             ready=ready,
             environment={**self._variables, **(variables or {})},
             ready_seconds=READY_SECONDS,
-            nice=NICE.get(arguments[-1] if arguments[0] == "run" else arguments[0], 0),
+            nice=NICE.get(name.partition("-")[0], 0),
         )
 
     async def _until_the_first_tick(self) -> None:

@@ -54,10 +54,10 @@ class PositionedConsumer(Consumer):
         And it takes each message as soon as it is there, two fifths of the market's processor time at 500 a second (fault 19). A message
         that comes after a pause is taken at once; those that follow it within ``TAKE_SECONDS`` are taken together.
         """
-        while self.flow_active and not self._get_active_partitions() and not self.should_stop:  # noqa: ASYNC110 -- Faust has no event
-            await asyncio.sleep(ROOM_SECONDS)
         loop = asyncio.get_running_loop()
         await asyncio.sleep(self._next_take_at - loop.time())
+        while self.flow_active and not self._get_active_partitions() and not self.should_stop:  # noqa: ASYNC110 -- Faust has no event
+            await asyncio.sleep(ROOM_SECONDS)
         records, partitions = await super()._wait_next_records(timeout)
         if sum(map(len, records.values())) < LITTLE:
             self._next_take_at = loop.time() + TAKE_SECONDS
