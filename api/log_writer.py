@@ -19,6 +19,10 @@ ACK_SECONDS = 5.0
 METADATA_SECONDS = 2.0
 LINGER_MS = 2
 """Gathers the writes of concurrent requests; short, since each of them waits for it."""
+BATCH_BYTES = 256 * 1024
+"""Several hundred orders. What does not fit into a batch waits for the one before it to come back: of aiokafka's own 16 kB, 40 orders
+that came during one slow answer were enough for that.
+"""
 FIRST_BACKOFF_SECONDS = 0.2
 LONGEST_BACKOFF_SECONDS = 5.0
 
@@ -95,6 +99,7 @@ class LogWriter:
                 acks="all",
                 enable_idempotence=True,
                 linger_ms=LINGER_MS,
+                max_batch_size=BATCH_BYTES,
                 request_timeout_ms=10_000,
             )
             try:

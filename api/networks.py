@@ -1,14 +1,19 @@
 """Where requests come from: what clients are counted by, and who is not counted."""
 
 import ipaddress
+from functools import lru_cache
 from typing import TypeAlias
 
 IPV6_NETWORK_BITS = 64
 """What one household is given: within it, a client has as many addresses as it likes."""
 
+MOST_REMEMBERED = 10_000
+"""Addresses: reading one takes longer than counting its request."""
+
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
+@lru_cache(MOST_REMEMBERED)
 def network_of(host: str | None) -> str | None:
     """What clients are counted by: an IPv4 address, or the network of an IPv6 address."""
     try:
@@ -33,6 +38,7 @@ def parse_networks(text: str) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(part.strip()) for part in text.split(","))
 
 
+@lru_cache(MOST_REMEMBERED)
 def is_within(host: str | None, networks: tuple[Network, ...]) -> bool:
     """Whether an address is in one of the networks. What has no address (a Unix socket) is in none."""
     try:

@@ -83,7 +83,7 @@ class BodyLimit:
             await problem_response(problem)(scope, receive, send)
             return
         # An empty body too: it has been read, and whoever asks for it again would wait for the client to leave.
-        await self._app(scope, _again(body, receive), send)
+        await self._app(scope, again({"type": "http.request", "body": body, "more_body": False}, receive), send)
 
 
 def _has_body(scope: Scope) -> bool:
@@ -98,9 +98,8 @@ async def _read(scope: Scope, receive: Receive) -> bytes:
         ProblemError: it is more than a body may be, or not there in time.
     """
     stated = dict(scope["headers"]).get(b"content-length", b"0")
-    too_large = ProblemError(BODY_TOO_LARGE, f"A body has at most {LARGEST_BODY} bytes.")
     if not stated.isdigit() or int(stated) > LARGEST_BODY:
-        raise too_large
+        raise _too_large()
     body = b""
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -110,12 +109,16 @@ async def _read(scope: Scope, receive: Receive) -> bytes:
                 body += message.get("body", b"")
                 more = message.get("more_body", False)
                 if len(body) > LARGEST_BODY:
-                    raise too_large
+                    raise _too_large()
     except TimeoutError:
         raise ProblemError(REQUEST_TIMEOUT, f"The whole body has to come within {BODY_SECONDS:.0f} seconds.") from None
     if _depth_of(body) > DEEPEST_BODY:
         raise ProblemError(BAD_REQUEST, f"A body has at most {DEEPEST_BODY} arrays and objects within each other.")
     return body
+
+
+def _too_large() -> ProblemError:
+    return ProblemError(BODY_TOO_LARGE, f"A body has at most {LARGEST_BODY} bytes.")
 
 
 def _depth_of(body: bytes) -> int:
@@ -144,8 +147,8 @@ _QUOTE, _BACKSLASH = b'"\\'
 _OPENING, _CLOSING = b"[{", b"]}"
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Gives the body that was read, and then what comes after it."""
+def again(message: Message, receive: Receive) -> Receive:
+    """Gives the message that was received, and then what comes after it."""
     given = False
 
     async def receive_again() -> Message:
@@ -153,6 +156,6 @@ def _again(body: bytes, receive: Receive) -> Receive:
         if given:
             return await receive()
         given = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        return message
 
     return receive_again

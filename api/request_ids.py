@@ -7,11 +7,11 @@ from contextvars import ContextVar
 from typing import Final
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
 HEADER: Final = "X-Request-Id"
+_RAW_HEADER: Final = HEADER.lower().encode()
 RECORD_HEADER: Final = "request_id"
 """Of records in Kafka. No fold reads it: headers are not part of the log that is folded again."""
 _TAKEN: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -40,12 +40,13 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        asked = Headers(scope=scope).get(HEADER, "")
+        asked = next((value for name, value in scope["headers"] if name == _RAW_HEADER), b"").decode("latin-1")
         request_id = asked if _TAKEN.fullmatch(asked) else str(uuid4())
+        raw_id = request_id.encode()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[HEADER] = request_id
+                message["headers"] = [*message.get("headers", ()), (_RAW_HEADER, raw_id)]
             await send(message)
 
         token, logged = _current.set(request_id), bind_contextvars(request_id=request_id)

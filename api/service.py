@@ -1,12 +1,12 @@
 """The API process: uvicorn, one worker. More of them are more processes."""
 
-import asyncio
 import resource
 import signal
 import socket
 
 import structlog
 import uvicorn
+import uvloop
 
 from api.application import create_application
 from api.live.transport import CuttableProtocol
@@ -65,7 +65,7 @@ def main(environment: Environment) -> None:
         signal.signal(told, _nothing_left)
     server = Server(environment)
     log.info("api_listens", host=environment.api_host, port=environment.api_port, open_files=open_files)
-    asyncio.run(server.serve(sockets=[listener]))
+    uvloop.run(server.serve(sockets=[listener]))
     if server.failed or not server.started:
         raise SystemExit(1)
     log.info("api_stopped")

@@ -93,6 +93,7 @@ class Services:
             self.lag.run(),
             self.audit.run(),
             self.request_limits.run(),
+            self.callers.run(),
             remove_full(self.pool),
         ]
         tasks = [asyncio.create_task(part) for part in (*parts, *others)]

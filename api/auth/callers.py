@@ -4,12 +4,14 @@ What ends a session or a key is told to every process by NOTIFY, so it holds the
 that (its listener was reconnecting), what it remembers is asked for again after ``REMEMBERED_SECONDS`` all the same.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Error
 
 from api.auth.keys import digest_of
 from api.auth.rights import SCOPES_OF_A_SESSION, Caller, Role, Scope
@@ -19,6 +21,10 @@ from api.gathered import Gathered
 
 REMEMBERED_SECONDS = 3.0
 """Longest that a session or key which was ended may still be taken by a process that was not told."""
+RENEWED_SECONDS = 1.0
+"""So long before a user is forgotten, whoever speaks for them has them read anew, and waits for nothing."""
+RENEWAL_EVERY_SECONDS = 0.2
+"""All that came up in the meantime are read by one statement."""
 MOST_REMEMBERED = 20_000
 """Callers within those seconds: several thousand requests a second, far above what one process serves. About 10 MB."""
 RIGHTS_CHANNEL = "biome_rights"
@@ -56,6 +62,20 @@ class Callers:
         self._remembered: OrderedDict[str | bytes, _Remembered] = OrderedDict()
         self._changes = 0
         """How often something was forgotten: what was read before and comes after may be from before the change."""
+        self._to_renew: set[str] = set()
+        self._some_to_renew = asyncio.Event()
+
+    async def run(self) -> None:
+        """Renew what is remembered of users who keep coming, until cancelled."""
+        while True:
+            await self._some_to_renew.wait()
+            await asyncio.sleep(RENEWAL_EVERY_SECONDS)
+            self._some_to_renew.clear()
+            players, self._to_renew = list(self._to_renew), set()
+            changes = self._changes
+            with suppress(Error):  # they are asked for when they come after they were forgotten
+                for player, user in zip(players, await self._read_users(players), strict=True):
+                    self._remember(player, player, user, as_of=changes)
 
     async def of_session(self, signed_in: SignedIn) -> Caller | None:
         """The user of a token, as they are now; None when their sessions were ended since, or there is no such user."""
@@ -65,6 +85,9 @@ class Callers:
             user = self._remember(
                 signed_in.player, signed_in.player, await self._users.ask(signed_in.player), as_of=changes
             )
+        elif user.until - time.monotonic() < RENEWED_SECONDS:
+            self._to_renew.add(signed_in.player)
+            self._some_to_renew.set()
         if not isinstance(user.known, _User) or user.known.session != signed_in.session:
             return None
         scopes = SCOPES_OF_A_SESSION[user.known.role]

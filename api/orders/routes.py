@@ -9,7 +9,6 @@ from api.auth.identity import Player
 from api.orders.documents import order_of_row, place_of_row
 from api.orders.models import Buy, ClientOrderId, Order, Sell, Transactions
 from api.orders.placement import place
-from api.orders.short_route import OrderRoute
 from api.orders.transactions import FiltersOfQuery, find_order, read_transactions
 from api.problems import (
     ACCOUNT_PENDING,
@@ -55,7 +54,6 @@ _ORDER_REFUSALS: tuple[Kind, ...] = (
 )
 _PLACING: dict[str, Any] = {
     "methods": ["POST"],
-    "route_class_override": OrderRoute,
     "status_code": status.HTTP_202_ACCEPTED,
     "response_model": Order,
     "responses": {

@@ -69,11 +69,19 @@ def main(environment: Environment) -> None:
 async def _run_until_told(environment: Environment) -> None:
     loop = asyncio.get_running_loop()
     work = asyncio.create_task(follow(environment))
-    for told in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(told, work.cancel)
+    told = asyncio.Event()
+
+    def stop() -> None:
+        told.set()
+        work.cancel()
+
+    for how in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(how, stop)
     try:
         await work
-    except asyncio.CancelledError:
+    except asyncio.CancelledError as cancelled:
+        if not told.is_set():
+            raise RuntimeError("A cancellation that nobody asked for ended the audit.") from cancelled
         log.info("auditor_stopped")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ops.up import NICE
 from tests.conftest import free_port
 from tests.stack import PATIENT_STALE_MS, OneMarket, Stack, state_of, wait_until
 
@@ -52,6 +53,10 @@ def test_a_market_that_was_stopped_goes_on_where_it_was(own_stack: Stack) -> Non
         assert bought.status_code == httpx.codes.OK, bought.text
     started, pids = own_stack.processes(), own_stack.processes().values()
     assert {"kafka", "postgres", "attention", "market", "history", "api", "auditor"} == started.keys()
+    own = os.getpriority(os.PRIO_PROCESS, own_stack.pid)
+    assert {name: os.getpriority(os.PRIO_PROCESS, pid) for name, pid in started.items()} == {
+        name: NICE.get(name, own) for name in started
+    }
 
     second = own_stack.run("up")
     assert second.returncode != 0

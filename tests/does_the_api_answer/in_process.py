@@ -45,7 +45,7 @@ async def replica(database: str, *, produces: bool = False, **settings: Any) -> 
     services = _Replica(environment)
     application.state.services = services
     await services.pool.open()
-    working = [asyncio.create_task(services.projected.run())]
+    working = [asyncio.create_task(services.projected.run()), asyncio.create_task(services.callers.run())]
     if produces:
         working.append(asyncio.create_task(services.writer.run()))
     try:

@@ -1,4 +1,4 @@
-"""Orders that go the short way (api/orders/short_route.py) are answered as FastAPI's own way answers them."""
+"""Orders that go the short way (api/orders/short_way.py) are answered as FastAPI's own way answers them."""
 
 import json
 from typing import Any
@@ -6,15 +6,19 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi import Request
+from fastapi import FastAPI
+from starlette.types import Message, Receive, Scope, Send
 
-from api.orders.models import Buy
-from api.orders.short_route import _plainly_asked
+from api.application import create_application
+from api.orders.short_way import _ROUTES, ShortWay
+from api.problems import install_problem_handlers
+from schemas.environment import Environment
 
 SHORT = "application/json"
 FASTAPIS = "application/json; charset=utf-8"
 """The same to FastAPI, and nothing that the short way takes."""
 SNOW = {"biome": "snow", "amount_bdt": "1.50"}
+SELL = {"biome": "snow", "shares": "1"}
 SHARES = {"biome": "snow", "shares": "0.5", "max_pay_bdt": "900"}
 BOTH: list[tuple[str, Any, dict[str, str]]] = [
     ("buy", SNOW, {}),
@@ -116,15 +120,31 @@ async def test_both_ways_read_bytes_alike(player: httpx.AsyncClient, content: by
 
 async def test_a_usual_order_goes_the_short_way() -> None:
     """The tests above would pass as well if none did."""
-    scope = {
-        "type": "http",
-        "query_string": b"wait=fill",
-        "headers": [(b"content-type", b"application/json"), (b"idempotency-key", b"mine")],
-    }
+    application = FastAPI()
+    install_problem_handlers(application)
+    application.state.services = None
+    assert set(_ROUTES) <= set(create_application(Environment()).openapi()["paths"])
+    for path, order in (("/api/v1/biome-market/buy", SNOW), ("/api/v1/biome-market/sell", SELL)):
+        scope = {
+            "type": "http",
+            "app": application,
+            "method": "POST",
+            "path": path,
+            "query_string": b"wait=fill",
+            "headers": [(b"content-type", b"application/json"), (b"idempotency-key", b"mine")],
+        }
+        body = json.dumps(order).encode()
+        sent: list[Message] = []
 
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": json.dumps(SNOW).encode()}
+        async def receive(body: bytes = body) -> Message:
+            return {"type": "http.request", "body": body}
 
-    asked = await _plainly_asked(Request(scope, receive), Buy)
-    assert asked is not None
-    assert (asked.idempotency_key, asked.wait, asked.order.terms().quantity) == ("mine", True, 1_500_000)
+        async def send(message: Message, sent: list[Message] = sent) -> None:
+            sent.append(message)
+
+        await ShortWay(_no_router)(scope, receive, send)
+        assert sent[0]["status"] == 401
+
+
+async def _no_router(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise AssertionError

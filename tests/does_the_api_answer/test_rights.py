@@ -6,13 +6,14 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.auth.callers import REMEMBERED_SECONDS
+from api.auth.callers import REMEMBERED_SECONDS, RENEWED_SECONDS
 from api.auth.keys import MOST_KEYS
 from api.auth.tokens import SignedIn, operator_token
 from streams.history.migration import migrate
@@ -102,6 +103,23 @@ async def test_a_replica_that_is_not_told_finds_out_by_itself(
     assert await me_of(application, token) == (200, None)
     monkeypatch.setattr("api.auth.callers.time", _LaterBy(REMEMBERED_SECONDS + 1))
     assert await me_of(application, token) == (401, "NOT_SIGNED_IN")
+
+
+async def test_who_keeps_coming_is_read_anew_before_they_are_forgotten(
+    tables: str, application: FastAPI, credentials: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await sign_in(application, credentials)
+    assert await me_of(application, token) == (200, None)
+    update = "UPDATE users SET session_version = session_version + 1 WHERE username = %s"
+    await execute(tables, update, (credentials["username"],))
+    # The time stands still: nobody is forgotten.
+    (remembered,) = application.state.services.callers._remembered.values()
+    later = remembered.until - RENEWED_SECONDS / 2
+    monkeypatch.setattr("api.auth.callers.time", SimpleNamespace(monotonic=lambda: later))
+    assert await me_of(application, token) == (200, None)
+    async with asyncio.timeout(10):
+        while await me_of(application, token) == (200, None):  # noqa: ASYNC110 - PostgreSQL tells it
+            await asyncio.sleep(0.02)
 
 
 async def test_a_token_of_a_user_who_does_not_exist_is_refused(application: FastAPI) -> None:

@@ -15,7 +15,7 @@ from api.database import make_pool
 from api.live.connection import MOST_PRIVATE_EVENTS, Connection
 from api.live.hub import Hub
 from api.live.response import HubResponse
-from api.live.transport import CuttableProtocol
+from api.live.transport import MOST_HEADER_BYTES, CuttableProtocol
 from api.markets.day_ago import DayAgoPrices
 from schemas.environment import Environment
 
@@ -211,3 +211,78 @@ async def serving(application: ASGIApp) -> AsyncIterator[tuple[uvicorn.Server, i
     finally:
         server.should_exit = True
         await task
+
+
+async def _count(_scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with how many bytes the body has."""
+    count, more = 0, True
+    while more:
+        message = await receive()
+        count, more = count + len(message.get("body", b"")), message.get("more_body", False)
+    body = b"%d" % count
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _answer_never(_scope: Scope, receive: Receive, _send: Send) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+PIECE = b"x" * 8_192
+PIECES = MOST_HEADER_BYTES // len(PIECE) + 1
+
+
+@pytest.mark.parametrize("begin", [b"GET /", b"GET / HTTP/1.1\r\nHost: here\r\nX-Long: "])
+async def test_headers_without_an_end_are_refused(begin: bytes) -> None:
+    async with serving(_count) as (_server, port), asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(begin)
+        for _ in range(PIECES):
+            writer.write(PIECE)
+            await writer.drain()
+        assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 400 ")
+        with suppress(ConnectionResetError):
+            await reader.read()
+        writer.close()
+
+
+async def test_headers_without_an_end_behind_a_request_that_is_being_answered_cut_the_connection() -> None:
+    async with serving(_answer_never) as (server, port), asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        while not server.server_state.tasks:  # noqa: ASYNC110 - uvicorn fills it
+            await asyncio.sleep(0.01)
+        writer.write(b"GET / HTTP/1.1\r\nX-Long: ")
+        with suppress(ConnectionError):
+            for _ in range(PIECES):
+                writer.write(PIECE)
+                await writer.drain()
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
+        writer.close()
+        while server.server_state.connections:  # noqa: ASYNC110 - uvicorn empties it
+            await asyncio.sleep(0.01)
+
+
+async def test_a_long_body_is_no_header_and_the_connection_goes_on() -> None:
+    async with serving(_count) as (_server, port), asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(2):
+            writer.write(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n" % (len(PIECE) * 2 * PIECES))
+            for _ in range(2 * PIECES):
+                writer.write(PIECE)
+                await writer.drain()
+            answer = await reader.readuntil(b"%d" % (len(PIECE) * 2 * PIECES))
+            assert answer.startswith(b"HTTP/1.1 200 ")
+        writer.close()
+
+
+async def test_an_old_client_is_answered_and_left() -> None:
+    async with serving(_count) as (_server, port), asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.0\r\n\r\n")
+        answer = await reader.read()
+        assert answer.endswith(b"\r\n\r\n0")
+        assert b"connection: close" in answer
+        writer.close()
