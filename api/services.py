@@ -121,9 +121,9 @@ class Services:
 
 
 def _tell_failure(ended: "asyncio.Task[None]", on_failure: Callable[[], None]) -> None:
-    if ended.cancelled():
-        return
-    fault = ended.exception()
+    if ended.cancelled() and ended.cancelling():
+        return  # it was told to
+    fault = asyncio.CancelledError("nobody asked for it") if ended.cancelled() else ended.exception()
     log.error("background_work_ended", fault=repr(fault), exc_info=fault)
     on_failure()
 

@@ -7,7 +7,6 @@ market is away or slow is a delay: it waits.
 
 import asyncio
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -33,6 +32,7 @@ from schemas.logs import configure_logging
 from schemas.messages.audit_verdicts import Mismatch, Verified
 from streams.durable.dying import Exit
 from streams.durable.fold import CannotFoldError
+from streams.following.until_told import run_until_told
 from streams.following.verdicts import VERDICTS
 
 WAIT_SECONDS: Final = 1.0
@@ -58,31 +58,13 @@ def main(environment: Environment) -> None:
     configure_logging(environment, "auditor")
     refusals: list[str] = []
     try:
-        asyncio.run(_run_until_told(environment))
+        asyncio.run(run_until_told(follow(environment)))
+        log.info("auditor_stopped")
     except* CannotFoldError as group:  # in a group when it came up beside a halt
         refusals += _sentences(group)
     if refusals:
         log.error("auditor_ends_itself", why=" ".join(refusals))
         sys.exit(int(Exit.REFUSED))
-
-
-async def _run_until_told(environment: Environment) -> None:
-    loop = asyncio.get_running_loop()
-    work = asyncio.create_task(follow(environment))
-    told = asyncio.Event()
-
-    def stop() -> None:
-        told.set()
-        work.cancel()
-
-    for how in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(how, stop)
-    try:
-        await work
-    except asyncio.CancelledError as cancelled:
-        if not told.is_set():
-            raise RuntimeError("A cancellation that nobody asked for ended the audit.") from cancelled
-        log.info("auditor_stopped")
 
 
 async def follow(environment: Environment) -> None:

@@ -1,7 +1,6 @@
 """The history process: follows the market and projects it into PostgreSQL, as long as it lives."""
 
 import asyncio
-import signal
 from contextlib import aclosing
 from typing import Any
 
@@ -13,6 +12,7 @@ from schemas.environment import Environment
 from schemas.logs import configure_logging
 from streams.following.connecting import wait_for_topics
 from streams.following.follow import EVENTS, TICKS, follow_batches
+from streams.following.until_told import run_until_told
 from streams.history.migration import migrate
 from streams.history.partitions import drop_expired
 from streams.history.projection import load_progress, project
@@ -33,18 +33,8 @@ def main(environment: Environment) -> None:
     PostgreSQL or Kafka may be away: it waits for them. It makes the tables first.
     """
     configure_logging(environment, "history")
-    asyncio.run(_run_until_told(environment))
-
-
-async def _run_until_told(environment: Environment) -> None:
-    loop = asyncio.get_running_loop()
-    work = asyncio.create_task(_run_parts(environment))
-    for told in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(told, work.cancel)
-    try:
-        await work
-    except asyncio.CancelledError:
-        log.info("history_stopped")
+    asyncio.run(run_until_told(_run_parts(environment)))
+    log.info("history_stopped")
 
 
 async def _run_parts(environment: Environment) -> None:

@@ -7,10 +7,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka import client as aiokafka_client
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import AIOKafkaConnection
+from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.errors import RequestTimedOutError
+from aiokafka.protocol.fetch import FetchRequest
 
 from streams.following import connecting
 from streams.following.connecting import Client, connect, wait_for_topics
@@ -63,6 +67,63 @@ async def test_aiokafka_still_forgets_it_by_itself(bootstrap: str, monkeypatch: 
     left = await _left_open(bootstrap, _start, monkeypatch)
     assert len(left) == 1
     await left[0].close()
+
+
+async def _stop_between_two_fetches(bootstrap: str, monkeypatch: pytest.MonkeyPatch) -> AIOKafkaConsumer:
+    """A consumer that was stopped while a fetch that had failed waited for its next attempt."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, retry_backoff_ms=60_000)
+    await connect(consumer)
+    failed, send = asyncio.Event(), consumer._client.send
+
+    async def send_no_fetch(node: Any, request: Any, **how: Any) -> Any:
+        if isinstance(request, FetchRequest):
+            failed.set()
+            raise RequestTimedOutError
+        return await send(node, request, **how)
+
+    monkeypatch.setattr(consumer._client, "send", send_no_fetch)
+    topic = f"read-{uuid.uuid4()}"
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
+        place = TopicPartition(topic, 0)
+        consumer.assign([place])
+        consumer.seek(place, 0)
+        async with asyncio.timeout(30):
+            await failed.wait()
+        await consumer.stop()
+    finally:
+        await admin.delete_topics([topic])
+        await admin.close()
+    return consumer
+
+
+async def test_a_consumer_that_is_stopped_between_two_fetches_cancels_nobody(
+    bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consumer = await _stop_between_two_fetches(bootstrap, monkeypatch)
+    assert not any(connection.connected() for connection in consumer._client._conns.values())
+
+
+async def test_one_of_aiokafkas_still_seems_cancelled(bootstrap: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When this fails aiokafka was mended: ``_close`` may go."""
+    monkeypatch.setattr(Fetcher, "close", connecting.CLOSE_OF_AIOKAFKA)
+    close = AIOKafkaClient.close
+    clients: list[AIOKafkaClient] = []
+    monkeypatch.setattr(AIOKafkaClient, "__init__", _noting(AIOKafkaClient.__init__, clients))
+    with pytest.raises(asyncio.CancelledError):
+        await _stop_between_two_fetches(bootstrap, monkeypatch)
+    for client in clients:
+        await close(client)
+
+
+def _noting(make: Callable[..., None], made: list[AIOKafkaClient]) -> Callable[..., None]:
+    def make_and_note(client: AIOKafkaClient, *how: Any, **settings: Any) -> None:
+        make(client, *how, **settings)
+        made.append(client)
+
+    return make_and_note
 
 
 async def test_a_topic_is_waited_for_until_it_is_there_and_nothing_is_said(
