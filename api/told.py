@@ -11,7 +11,7 @@ from fastapi import Depends, Query, Request
 
 from api.auth.identity import Player
 from api.problems import TICK_NOT_REACHED, ProblemError
-from api.services import ServicesDependency
+from api.services import Services, ServicesDependency
 from api.tick_cookie import COOKIE
 
 MOST_AHEAD: Final = 20
@@ -35,11 +35,20 @@ async def _told_tick(
     ] = 0,
 ) -> int:
     tick = max(at_least_tick, services.hub.told(who.player), _of_cookie(request, newest=_newest(services)))
+    await reach_in_history(services, tick)
+    return tick
+
+
+async def reach_in_history(services: Services, tick: int) -> None:
+    """Wait until history has this tick.
+
+    Raises:
+        ProblemError: it has not within the limit.
+    """
     if not await services.projected.reach(tick, seconds=WAIT_SECONDS):
         raise ProblemError(
             TICK_NOT_REACHED, f"History is at tick {services.projected.tick}, before {tick}. Try again in a moment."
         )
-    return tick
 
 
 def _newest(services: ServicesDependency) -> int:

@@ -46,9 +46,10 @@ FRESH_SECONDS: Final = 10.0
 """A last tick older than this says nothing about those who follow the market."""
 HTTP_SECONDS: Final = 3.0
 JWT_SECRET_BYTES: Final = 48
-NICE: Final = {"attention": 8, "market": 8, "history": 19, "auditor": 19, "bots": 19}
+NICE: Final = {"attention": 4, "market": 4, "history": 4, "auditor": 12, "bots": 19}
 """Who stands back how far when the processors are short (``Program.nice``), so that what players wait for goes on: Kafka, PostgreSQL
-and the API. At each tick all of these have work at once."""
+and the API. At each tick all of these have work at once. No further than this: beside other heavy work, who stands back far stands
+still, and players read what history has."""
 
 
 async def up(environment: Environment, console: Console, *, supervise: type[Supervisor] = Supervisor) -> None:

@@ -7,12 +7,22 @@ from typing import Annotated, TypeAlias
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.database import one_snapshot
-from api.problems import BUSY, DATABASE_UNAVAILABLE, INVALID, NO_TICK_YET, NOT_FOUND, TICK_NOT_KEPT, refusals
+from api.problems import (
+    BUSY,
+    DATABASE_UNAVAILABLE,
+    INVALID,
+    NO_TICK_YET,
+    NOT_FOUND,
+    TICK_NOT_KEPT,
+    TICK_NOT_REACHED,
+    refusals,
+)
 from api.publications import NOT_MODIFIED, IfNoneMatch, Publication, answer, not_modified
 from api.services import Services, ServicesDependency
 from api.ticks.documents import TickRow, tick_document, why_document
 from api.ticks.models import Tick, Ticks, Why
 from api.ticks.reading import kept_ticks, read_ticks
+from api.told import reach_in_history
 from schemas.messages.market_ticks import HASH_HEADER
 from streams.receipts.why import why
 
@@ -27,7 +37,8 @@ NEVER_CHANGES = "public, max-age=3600"
 router = APIRouter(prefix="/biome-market", tags=["ticks"])
 
 Number: TypeAlias = Annotated[int, Path(ge=1, le=LARGEST_TICK, description="The number of a tick.")]
-_ONE = {**NOT_MODIFIED, **refusals(INVALID, NOT_FOUND, TICK_NOT_KEPT, NO_TICK_YET, BUSY, DATABASE_UNAVAILABLE)}
+_REFUSALS = refusals(INVALID, NOT_FOUND, TICK_NOT_KEPT, NO_TICK_YET, TICK_NOT_REACHED, BUSY, DATABASE_UNAVAILABLE)
+_ONE = {**NOT_MODIFIED, **_REFUSALS}
 
 
 @router.get(
@@ -100,7 +111,7 @@ async def why_it_moved(
             "headers": {HASH_HEADER: {"schema": {"type": "string"}, "description": "The hash as it was published."}},
             "description": "The message on market.ticks.",
         },
-        **refusals(INVALID, NOT_FOUND, TICK_NOT_KEPT, NO_TICK_YET, BUSY, DATABASE_UNAVAILABLE),
+        **_REFUSALS,
     },
 )
 async def tick_body(tick: Number, services: ServicesDependency) -> Response:
@@ -124,6 +135,9 @@ async def _of_one(
 
 async def _read(services: Services, tick: int, *, with_the_one_before: bool = False) -> list[TickRow]:
     first = tick - 1 if with_the_one_before and tick > 1 else tick
+    newest = services.hub.newest
+    if newest is not None and tick <= newest.tick.tick:
+        await reach_in_history(services, tick)  # the stream has told of it
     async with services.history_turns.turn(), one_snapshot(services.pool) as connection:
         kept = await kept_ticks(connection)
         for number in (tick, first):

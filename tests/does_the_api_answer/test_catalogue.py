@@ -18,6 +18,7 @@ from psycopg import AsyncConnection
 import api.protection
 from api.auth.tokens import operator_token
 from api.catalogue import page
+from api.live.hub import Hub
 from api.problems import CATALOGUE
 from schemas.rejections import SENTENCES, Rejection
 from streams.durable.fold import CannotFoldError
@@ -240,3 +241,17 @@ async def test_rules_that_this_server_does_not_know_are_told(
     async with client_of(application, token=token) as client:
         answer = await client.post("/biome-market/quote", json={**TEN, "side": "buy"})
     assert (answer.status_code, answer.json()["code"]) == (503, "RULES_UNKNOWN")
+
+
+@pytest.mark.parametrize("what", ["", "/why", "/body"])
+async def test_a_tick_that_was_told_of_is_waited_for(
+    application: FastAPI, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """History is a moment behind the stream: a tick that a page has just seen is not one that does not exist."""
+    monkeypatch.setattr("api.told.WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(Hub, "newest", SimpleNamespace(tick=SimpleNamespace(tick=7)))
+    async with client_of(application) as client:
+        told = await client.get(f"/biome-market/ticks/7{what}")
+        unknown = await client.get(f"/biome-market/ticks/8{what}")
+    assert (told.status_code, told.json()["code"]) == (503, "TICK_NOT_REACHED")
+    assert unknown.json()["code"] == "NO_TICK_YET"

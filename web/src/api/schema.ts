@@ -5031,7 +5031,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
+            /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `TICK_NOT_REACHED`: Tick not reached. Try again in a moment: what is asked for is still on its way. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5136,7 +5136,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
+            /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `TICK_NOT_REACHED`: Tick not reached. Try again in a moment: what is asked for is still on its way. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5233,7 +5233,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
+            /** @description `NO_TICK_YET`: No tick yet. Wait for the market's first tick. `TICK_NOT_REACHED`: Tick not reached. Try again in a moment: what is asked for is still on its way. `BUSY`: Too busy. Try again in a moment. `DATABASE_UNAVAILABLE`: PostgreSQL did not answer. Try again in a moment. */
             503: {
                 headers: {
                     [name: string]: unknown;
