@@ -21,6 +21,8 @@ FOR_EVERYBODY: Final = ("", "biome/ocean", "leaderboard", "proof")
 FOR_PLAYERS: Final = ("", "biome/forest", "portfolio", "leaderboard", "account", "admin")
 WHOLE_PAGE: Final = 6_000
 """Pixels: higher than any view."""
+SLOWEST_PICTURE: Final = 120_000
+"""Milliseconds: Chromium draws by the processor, which other tests keep busy."""
 # What moved, from where to where: a failure should say what to look at.
 WATCH_SHIFTS: Final = """() => {
   window.shifted = [];
@@ -64,7 +66,7 @@ async def _looked_at(person: MarketPage, view: str, *, name: str) -> list[str]:
     await person.page.wait_for_function(f"() => document.querySelector('{UNSETTLED}') === null")
     SCREENSHOTS.mkdir(exist_ok=True)
     shown = view.replace("/", "-") or "floor"
-    await person.page.screenshot(path=SCREENSHOTS / f"{shown}-{name}.png", full_page=True)
+    await person.page.screenshot(path=SCREENSHOTS / f"{shown}-{name}.png", full_page=True, timeout=SLOWEST_PICTURE)
     wrong = await faults_of(person.page)
     if await person.page.evaluate(OVERFLOW) > 0:
         wrong.append("something sticks out to the right")
