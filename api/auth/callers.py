@@ -63,14 +63,13 @@ class Callers:
         self._changes = 0
         """How often something was forgotten: what was read before and comes after may be from before the change."""
         self._to_renew: set[str] = set()
-        self._some_to_renew = asyncio.Event()
 
     async def run(self) -> None:
         """Renew what is remembered of users who keep coming, until cancelled."""
         while True:
-            await self._some_to_renew.wait()
             await asyncio.sleep(RENEWAL_EVERY_SECONDS)
-            self._some_to_renew.clear()
+            if not self._to_renew:
+                continue
             players, self._to_renew = list(self._to_renew), set()
             changes = self._changes
             with suppress(Error):  # they are asked for when they come after they were forgotten
@@ -87,7 +86,6 @@ class Callers:
             )
         elif user.until - time.monotonic() < RENEWED_SECONDS:
             self._to_renew.add(signed_in.player)
-            self._some_to_renew.set()
         if not isinstance(user.known, _User) or user.known.session != signed_in.session:
             return None
         scopes = SCOPES_OF_A_SESSION[user.known.role]

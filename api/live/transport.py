@@ -17,6 +17,8 @@ HEADERS_SECONDS = 10.0
 """Longest that a request's headers may take to come, from the connection or from their first byte."""
 MOST_HEADER_BYTES = 64 * 1024
 """Of one request, with its target."""
+_VERSIONS = frozenset({"1.0", "1.1"})
+"""What this is: httptools would also read HTTP/0.9, a request without a version."""
 _PROTOCOL = "protocol"
 
 
@@ -41,6 +43,8 @@ class CuttableProtocol(HttpToolsProtocol):
             self._refuse_headers()
 
     def on_headers_complete(self) -> None:
+        if self.parser.get_http_version() not in _VERSIONS:
+            raise ValueError  # which httptools passes on, and uvicorn answers with a 400
         self._in_body, self._header_bytes = True, 0
         super().on_headers_complete()
 

@@ -53,11 +53,11 @@ class ShortWay:
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         route = _ROUTES.get(scope.get("path", ""))
-        if route is None or scope["type"] != "http" or scope["method"] != HTTPMethod.POST or not _is_plain(scope):
+        if route is None or scope["type"] != "http" or scope["method"] != HTTPMethod.POST:
             await self._app(scope, receive, send)
             return
         message = await receive()
-        asked = _asked(scope, message.get("body", b""), route.model)
+        asked = _plainly_asked(scope, message.get("body", b""), route.model)
         if asked is None:
             await self._app(scope, again(message, receive), send)
             return
@@ -66,25 +66,19 @@ class ShortWay:
         await response(scope, receive, send)
 
 
-def _is_plain(scope: AsgiScope) -> bool:
-    """Whether nothing beside the body needs a second look."""
+def _plainly_asked(scope: AsgiScope, body: bytes, model: type[Buy] | type[Sell]) -> _Asked | None:
+    """What is asked for, if nothing of it needs a second look."""
+    wait = _WAITS.get(scope["query_string"])
     headers = dict(scope["headers"])
-    return (
-        scope["query_string"] in _WAITS
-        and headers.get(b"content-type") == _JSON
-        and len(headers) == len(scope["headers"])
-    )
-
-
-def _asked(scope: AsgiScope, body: bytes, model: type[Buy] | type[Sell]) -> _Asked | None:
-    """What is asked for, if it is an order."""
-    given = dict(scope["headers"]).get(_KEY)
+    if wait is None or headers.get(b"content-type") != _JSON or len(headers) < len(scope["headers"]):
+        return None
+    given = headers.get(_KEY)
     try:
         order = model.model_validate_json(body)
         key = None if given is None else _key_of.validate_python(given.decode("latin-1"))
     except ValidationError:
         return None
-    return _Asked(order, key, _WAITS[scope["query_string"]])
+    return _Asked(order, key, wait)
 
 
 async def _take(request: Request, asked: _Asked) -> Response:

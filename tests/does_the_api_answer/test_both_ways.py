@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
 from api.application import create_application
-from api.orders.short_way import _ROUTES, ShortWay
+from api.orders.short_way import _ROUTES, ShortWay, _plainly_asked
 from api.problems import install_problem_handlers
 from schemas.environment import Environment
 
@@ -44,10 +44,10 @@ BOTH: list[tuple[str, Any, dict[str, str]]] = [
     ("buy", {"biome": "snow"}, {}),
     ("buy", [SNOW], {}),
     ("buy", None, {}),
-    ("sell", {"biome": "snow", "shares": "1"}, {}),
-    ("sell?wait=fill", {"biome": "snow", "shares": "1"}, {}),
+    ("sell", SELL, {}),
+    ("sell?wait=fill", SELL, {}),
     ("sell", SNOW, {}),
-    ("sell", {"biome": "snow", "shares": "1", "max_pay_bdt": None}, {}),
+    ("sell", {**SELL, "max_pay_bdt": None}, {}),
 ]
 OF_ONE_REQUEST = {
     "order_id",
@@ -124,7 +124,10 @@ async def test_a_usual_order_goes_the_short_way() -> None:
     install_problem_handlers(application)
     application.state.services = None
     assert set(_ROUTES) <= set(create_application(Environment()).openapi()["paths"])
-    for path, order in (("/api/v1/biome-market/buy", SNOW), ("/api/v1/biome-market/sell", SELL)):
+    for path, order, quantity in (
+        ("/api/v1/biome-market/buy", SNOW, 1_500_000),
+        ("/api/v1/biome-market/sell", SELL, 1_000_000),
+    ):
         scope = {
             "type": "http",
             "app": application,
@@ -134,6 +137,9 @@ async def test_a_usual_order_goes_the_short_way() -> None:
             "headers": [(b"content-type", b"application/json"), (b"idempotency-key", b"mine")],
         }
         body = json.dumps(order).encode()
+        asked = _plainly_asked(scope, body, _ROUTES[path].model)
+        assert asked is not None
+        assert (asked.idempotency_key, asked.wait, asked.order.terms().quantity) == ("mine", True, quantity)
         sent: list[Message] = []
 
         async def receive(body: bytes = body) -> Message:

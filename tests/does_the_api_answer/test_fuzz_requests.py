@@ -115,7 +115,7 @@ HOSTILE: Final[dict[str, tuple[bytes, set[int]]]] = {
     "a method that no route takes": (get(API + b"/auth/login"), {405}),
     "a method that the page does not take": (get(b"/").replace(b"GET", b"PUT"), {405}),
     "the beginning of TLS": (b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03\r\n\r\n", {400}),
-    "HTTP 0.9": (b"GET /\r\n\r\n", {200}),
+    "HTTP 0.9": (b"GET /\r\n\r\n", {400}),
 }
 USUAL: Final = (
     buy(headers=JSON + b"Idempotency-Key: once\r\n"),

@@ -93,13 +93,19 @@ async def test_logging_out_everywhere_ends_every_token_on_every_replica(
         assert await me_of(another, await sign_in(application, credentials)) == (200, None)
 
 
-async def test_a_replica_that_is_not_told_finds_out_by_itself(
-    tables: str, application: FastAPI, credentials: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def token_of_an_ended_session(tables: str, application: FastAPI, credentials: dict[str, str]) -> str:
+    """A token that the replica has seen, and whose session was ended since without a word to the replica."""
     token = await sign_in(application, credentials)
     assert await me_of(application, token) == (200, None)
     update = "UPDATE users SET session_version = session_version + 1 WHERE username = %s"
     await execute(tables, update, (credentials["username"],))
+    return token
+
+
+async def test_a_replica_that_is_not_told_finds_out_by_itself(
+    tables: str, application: FastAPI, credentials: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await token_of_an_ended_session(tables, application, credentials)
     assert await me_of(application, token) == (200, None)
     monkeypatch.setattr("api.auth.callers.time", _LaterBy(REMEMBERED_SECONDS + 1))
     assert await me_of(application, token) == (401, "NOT_SIGNED_IN")
@@ -108,10 +114,7 @@ async def test_a_replica_that_is_not_told_finds_out_by_itself(
 async def test_who_keeps_coming_is_read_anew_before_they_are_forgotten(
     tables: str, application: FastAPI, credentials: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = await sign_in(application, credentials)
-    assert await me_of(application, token) == (200, None)
-    update = "UPDATE users SET session_version = session_version + 1 WHERE username = %s"
-    await execute(tables, update, (credentials["username"],))
+    token = await token_of_an_ended_session(tables, application, credentials)
     # The time stands still: nobody is forgotten.
     (remembered,) = application.state.services.callers._remembered.values()
     later = remembered.until - RENEWED_SECONDS / 2
