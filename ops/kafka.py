@@ -268,10 +268,12 @@ class Kafka:
 
     @property
     def _quorum(self) -> str:
-        """Of one node: it finds itself. Of several: who votes is known from the start, and does not change."""
+        """Of one node: it finds itself. Of several: who votes is known from the start, and does not change. All of them stop when the
+        market does, and the last one would wait minutes for the others to take over what it leads.
+        """
         if self._cluster is None:
             return f"controller.quorum.bootstrap.servers={HOST}:{self._controller_port}"
-        return f"controller.quorum.voters={self._cluster.voters}"
+        return f"controller.quorum.voters={self._cluster.voters}\ncontrolled.shutdown.enable=false"
 
     def _java(self, class_path: str) -> tuple[str, ...]:
         return (
@@ -286,12 +288,16 @@ class Kafka:
         """The flag that makes the JVM load Kafka's classes ready made: half the CPU time of a start, 2 s to 0.9 s."""
         if self._train is not None:
             return f"-XX:AOTCacheOutput={self._train}"
-        key = hashlib.sha256(f"{JAVA_VERSION} {JVM_FLAGS} {class_path}".encode()).hexdigest()[:16]
-        trained = self._cache_dir / f"kafka-{key}.aot"
+        trained = self._trained(class_path)
         if not trained.exists():
             progress("Preparing Kafka for fast starts, once: about 10 s.")
-            await _train(trained, cache_dir=self._cache_dir)
+            await _train_alone(trained, cache_dir=self._cache_dir)
         return f"-XX:AOTCache={trained}"  # a file that is missing or of another JVM is passed over
+
+    def _trained(self, class_path: str) -> Path:
+        """Where this JVM's classes of these jars are kept."""
+        key = hashlib.sha256(f"{JAVA_VERSION} {JVM_FLAGS} {class_path}".encode()).hexdigest()[:16]
+        return self._cache_dir / f"kafka-{key}.aot"
 
     async def _format(self, class_path: str) -> None:
         """Make the log directory of a new node; nothing when it is there already."""
@@ -376,6 +382,19 @@ class Brokers:
         with disk_trouble_told(self._directory):
             self._directory.mkdir(parents=True, exist_ok=True)
             made_by.write_text(str(count))
+
+
+async def _train_alone(trained: Path, *, cache_dir: Path) -> None:
+    """Unless another `up` with this cache does it just now: then its classes are waited for."""
+    try:
+        lock = await lock_directory(cache_dir, patience=TRAINING_SECONDS)
+    except StartupProblem:
+        return  # a start without them is slower, and nothing else
+    try:
+        if not await asyncio.to_thread(trained.exists):
+            await _train(trained, cache_dir=cache_dir)
+    finally:
+        os.close(lock)
 
 
 async def _train(trained: Path, *, cache_dir: Path) -> None:

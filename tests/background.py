@@ -8,6 +8,8 @@ from typing import Any, Final, TypeVar
 
 START_SECONDS: Final = 300.0
 """The very first start downloads Kafka."""
+LAST_SECONDS: Final = 30.0
+"""For what was cancelled to leave its brokers, which may be gone."""
 
 _Result = TypeVar("_Result")
 
@@ -29,6 +31,16 @@ class BackgroundLoop:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def close(self) -> None:
+        """End what still goes on."""
+        self.run(_end_all_others())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+
+async def _end_all_others() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    if others:
+        await asyncio.wait(others, timeout=LAST_SECONDS)

@@ -1,5 +1,6 @@
 """Does the embedded Kafka start, keep what it has, and refuse in a sentence what would harm it?"""
 
+import asyncio
 import os
 import signal
 import socket
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from ops.directories import free_port
+from ops.directories import free_port, lock_directory
 from ops.kafka import Brokers, Kafka, new_cluster_id, nodes_of
 from ops.kafka_jars import kafka_class_path, read_lock
 from ops.process import StartupProblem
@@ -149,6 +150,25 @@ def test_a_jar_that_was_changed_is_fetched_again(tmp_path: Path, cache_dir: Path
     kafka_class_path(tmp_path, lambda _: None)
 
     assert smallest.read_bytes() == whole
+
+
+async def test_what_another_start_makes_ready_is_waited_for_and_not_made_twice(tmp_path: Path, cache_dir: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / "maven").symlink_to(cache_dir / "maven")
+    kafka = a_kafka(tmp_path / "kafka", cache)
+    waits = asyncio.Event()
+
+    other = await lock_directory(cache)
+    preparing = asyncio.create_task(kafka.prepare(lambda _: waits.set()))
+    await waits.wait()
+    trained = kafka._trained(kafka_class_path(cache, lambda _: None))
+    trained.write_bytes(b"made by the other")
+    os.close(other)
+    await preparing
+
+    kafka.release()
+    assert trained.read_bytes() == b"made by the other"
 
 
 def test_a_cluster_id_is_never_taken_for_an_option() -> None:

@@ -71,6 +71,13 @@ class RunningMarket(NamedTuple):
     history: Process
     api: Process
 
+    def start_what_ended(self) -> None:
+        """As a supervisor does: a worker ends itself on any doubt."""
+        for process in (self.attention, self.market, self.history, self.api):
+            assert process.running is not None
+            if process.running.poll() is not None:
+                process.start()
+
     def ready(self) -> None:
         """Wait until the API says that it can serve."""
         self._wait_for("health/ready")

@@ -143,10 +143,11 @@ def _run_api(market: RunningMarket, **settings: str) -> "subprocess.CompletedPro
     )
 
 
-async def _send_until_decided(player: httpx.AsyncClient, body: dict[str, str]) -> dict[str, Any]:
+async def _send_until_decided(player: httpx.AsyncClient, body: dict[str, str], market: RunningMarket) -> dict[str, Any]:
     """As a client does after a 503, while the market comes back: the same order again, until its outcome is known."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
+            market.start_what_ended()  # a Kafka that stood still for longer than a session ends its workers
             answer = await player.post(BUY, params={"wait": "fill"}, json=body)
             said: dict[str, Any] = answer.json()
             if answer.status_code == httpx.codes.OK:
@@ -171,8 +172,7 @@ async def test_an_order_that_kafka_did_not_acknowledge_can_be_sent_again_and_hap
         os.kill(process.pid, signal.SIGCONT)
     assert (unsure.status_code, unsure.json()["code"]) == (503, "LOG_UNAVAILABLE")
     assert "once" in unsure.json()["detail"]
-    market.ready()
-    order = await _send_until_decided(player, body)
+    order = await _send_until_decided(player, body, market)
     assert order["status"] == "filled" or order["rejection"]["code"] == "EXPIRED"
     await player.get("/biome-market/portfolio", params={"at_least_tick": order["tick"] + 3})
     transactions = (await player.get("/biome-market/transactions")).json()["items"]
