@@ -45,7 +45,7 @@ class BiomeMarket:
 
     def __init__(self, url: str = "http://127.0.0.1:8000", *, token: str | None = None) -> None:
         """``token``: an access token from before, instead of ``login``."""
-        self._http = httpx.Client(base_url=f"{url.rstrip('/')}/api/v1", timeout=TIMEOUT_SECONDS)
+        self._http = httpx.Client(base_url=f"{url.rstrip('/')}/api/v1", timeout=TIMEOUT_SECONDS, verify=calls.tls())
         if token is not None:
             self._use(token)
 

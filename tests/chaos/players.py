@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import httpx
 
 from schemas.biomes import BIOMES
+from tests.plain import TLS
 
 BETWEEN_ORDERS_SECONDS: Final = (1.0, 4.0)
 """Of one player: well under 60 orders a minute."""
@@ -74,7 +75,9 @@ class Players:
 
     async def run(self) -> None:
         """Register and trade, until ``leave``."""
-        self._replicas = [httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=HTTP_SECONDS) for url in self._urls]
+        self._replicas = [
+            httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=HTTP_SECONDS, verify=TLS) for url in self._urls
+        ]
         async with asyncio.TaskGroup() as group:
             for number in range(self._count):
                 group.create_task(self._play(number))

@@ -15,6 +15,7 @@ import httpx
 
 from ops.directories import free_port
 from schemas.units import parse_amount
+from tests.plain import TLS
 
 READY_SECONDS = 180.0
 STOP_SECONDS = 60.0
@@ -94,7 +95,7 @@ class RunningMarket(NamedTuple):
 
     def _is_ok(self, path: str) -> bool:
         try:
-            return httpx.get(f"{self.url}/api/v1/{path}").status_code == httpx.codes.OK
+            return httpx.get(f"{self.url}/api/v1/{path}", verify=TLS).status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
 
