@@ -17,6 +17,8 @@ WITH_THE_MARKET: Final = (
     "tests/does_the_page_trade/",
 )
 """Where tests may ask for the whole running market."""
+WITH_THE_API: Final = "tests/does_the_api_answer/"
+"""Most of these share the processes of a smaller market, which would be started by both otherwise."""
 WITH_FAULTS: Final = ("tests/does_it_survive/test_faults.py", "tests/does_it_survive/test_three_brokers.py")
 """Each file runs whole markets of its own, for minutes."""
 WHILE_FAULTS_RUN: Final = (
@@ -38,7 +40,7 @@ STARTING_SECONDS: Final = 420.0
 
 def order(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes longest comes first when two processes share: the faults; the market that is shared comes when they are about
-    over, and small files at the end even it out. One process does the whole markets last, so that they take no time from the
+    over, with the API beside it, and small files at the end even it out. One process does the whole markets last, so that they take no time from the
     others, and before them the API.
     """
     _refuse_the_market_elsewhere(items)
@@ -86,7 +88,9 @@ def _turn(item: pytest.Item) -> tuple[int, int]:
     for place, folder in enumerate(WHILE_FAULTS_RUN):
         if item.nodeid.startswith(folder):
             return 1, place
-    return (2 if _is_with_the_market(item) else 3), 0
+    if _is_with_the_market(item):
+        return 2, 0
+    return (3 if item.nodeid.startswith(WITH_THE_API) else 4), 0
 
 
 def _is_with_the_market(item: pytest.Item) -> bool:
@@ -103,9 +107,11 @@ def _fixtures(item: pytest.Item) -> tuple[str, ...]:
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Units of work: the tests of the shared market together, those with faults together, any other file alone."""
+    """Units of work: the tests of the shared market together, those of the API, those with faults, and any other file alone."""
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(WITH_FAULTS):
             return "faults"
+        if nodeid.startswith(WITH_THE_API):
+            return "the API"
         return "the market" if nodeid.startswith(WITH_THE_MARKET) else nodeid.split("::", 1)[0]
