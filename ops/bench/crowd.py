@@ -37,7 +37,7 @@ async def register_players(url: str, count: int) -> list[BenchPlayer]:
                 )
             except (OSError, TimeoutError, asyncio.IncompleteReadError) as fault:
                 raise StartupProblem(
-                    f"The API does not answer at {url}. Start it, or name another with --url."
+                    f"The API does not answer at {url}. Start it (`make up`), or name its port with BIOME_API_PORT."
                 ) from fault
             finally:
                 connection.close()

@@ -7,7 +7,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -15,6 +15,7 @@ from ops.bench.buying import BUY, small_buy
 from ops.bench.connection import HttpConnection
 from ops.bench.crowd import BenchPlayer, register_players
 from ops.bench.figures import line_of
+from ops.process import StartupProblem
 from schemas.topics import MARKET_TICKS
 
 STREAM: Final = "/api/v1/biome-market/stream"
@@ -23,6 +24,8 @@ STREAMS_A_PLAYER: Final = 20
 OPENED_AT_ONCE: Final = 50
 OPEN_SECONDS: Final = 120.0
 ORDER_EVERY_SECONDS: Final = 2.0
+_ANSWER: Final = b"HTTP/1.1 "
+_TAKEN: Final = b"HTTP/1.1 200 "
 SETTLE_SECONDS: Final = 15.0
 POLL_SECONDS: Final = 0.1
 
@@ -45,19 +48,30 @@ class StreamReader(asyncio.Protocol):
         self.came: dict[int, float] = {}
         self.outcomes: Counter[str] = Counter()
         self.opened = asyncio.Event()
+        """Or refused."""
+        self.refusal: bytes | None = None
+        """The answer that is no stream."""
         self.ended = False
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.write(self._request)
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's are not of that class
+        self.transport.write(self._request)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         self.ended = True
+        if not self.opened.is_set():
+            self._refuse(b"the connection was closed")
+
+    def _refuse(self, answer: bytes) -> None:
+        self.refusal = answer
+        self.opened.set()
 
     def data_received(self, data: bytes) -> None:
         now = time.time()
+        if not self.opened.is_set() and data.startswith(_ANSWER) and not data.startswith(_TAKEN):
+            self._refuse(data)
+            return
         tick = None if self._rest else _lone_tick(data)
         if tick is not None:
             self.came.setdefault(tick, now)
@@ -88,7 +102,11 @@ def _tick_of(event: bytes) -> int:
 
 
 async def measure_streams(url: str, bootstrap: str, *, streams: int, seconds: float) -> AsyncIterator[str]:
-    """Every player has twenty streams, and places an order each two seconds."""
+    """Every player has twenty streams, and places an order each two seconds.
+
+    Raises:
+        StartupProblem: the API refuses some of them.
+    """
     yield f"Registering {max(1, streams // STREAMS_A_PLAYER)} players and opening {streams} streams."
     players = await register_players(url, max(1, -(-streams // STREAMS_A_PLAYER)))
     readers = await _open(url, players, streams)
@@ -127,11 +145,30 @@ async def _open(url: str, players: list[BenchPlayer], streams: int) -> dict[str,
         async with gate:
             await loop.create_connection(lambda: reader, *connection.address)
             await reader.opened.wait()
+        if reader.refusal is not None:
+            raise StartupProblem(
+                f"One of {streams} streams was refused: {_sentence_of(reader.refusal)} To measure more than an address may have, start"
+                f" the market with BIOME_STREAMS_PER_ADDRESS={streams} or more (and so many open files: ulimit -n)."
+            )
         readers[player.token].append(reader)
 
-    async with asyncio.timeout(OPEN_SECONDS):
-        await asyncio.gather(*(open_one(players[number % len(players)]) for number in range(streams)))
+    try:
+        async with asyncio.timeout(OPEN_SECONDS):
+            await asyncio.gather(*(open_one(players[number % len(players)]) for number in range(streams)))
+    except OSError as fault:  # a timeout too
+        opened = sum(map(len, readers.values()))
+        raise StartupProblem(
+            f"Only {opened} of {streams} streams could be opened ({fault or f'the others took longer than {OPEN_SECONDS:.0f} s'})."
+        ) from fault
     return dict(readers)
+
+
+def _sentence_of(refusal: bytes) -> str:
+    """What an answer says is wrong."""
+    try:
+        return str(json.loads(refusal.partition(b"\r\n\r\n")[2])["detail"])
+    except (ValueError, KeyError, TypeError):
+        return refusal.partition(b"\r\n")[0].decode(errors="replace") + "."
 
 
 @asynccontextmanager

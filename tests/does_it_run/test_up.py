@@ -98,6 +98,35 @@ def test_smoke_keeps_every_promise(stack: Stack) -> None:
     assert "Traceback" not in smoke.stderr
 
 
+@pytest.mark.parametrize(
+    ("bench", "measured"),
+    [
+        (
+            ("streams", "--streams", "20", "--seconds", "2"),
+            r"order events: (\d+) of \1 came once, 0 were lost, 0 came twice",
+        ),
+        (("orders", "--rate", "4", "--seconds", "2"), r"answers: \{202: 8\}\norder taken +8 "),
+        (("storm", "--orders", "2", "--copies", "5"), r"Each order was filled exactly once\."),
+        (("reads", "--clients", "2", "--every", "0.2", "--seconds", "1"), r"p95 as a multiple of "),
+    ],
+    ids=("streams", "orders", "storm", "reads"),
+)
+def test_a_benchmark_measures_a_running_market(stack: Stack, bench: tuple[str, ...], measured: str) -> None:
+    ran = stack.run("bench", *bench)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert re.search(measured, ran.stdout), ran.stdout
+    assert ran.stderr == ""
+
+
+def test_a_benchmark_of_nothing_says_what_to_do(tmp_path: Path) -> None:
+    nothing = Stack(tmp_path, cache_dir=tmp_path, ports=(1, 2, 3, 4), bots=0)
+    for bench in ("reads", "orders", "storm", "streams"):
+        ran = nothing.run("bench", bench)
+        assert ran.returncode == 1
+        assert "Start it (`make up`)" in ran.stderr, ran.stdout + ran.stderr
+        assert "Traceback" not in ran.stderr
+
+
 def test_status_says_what_runs_and_that_the_market_ticks(stack: Stack) -> None:
     status = stack.run("status")
     assert status.returncode == 0, status.stdout
