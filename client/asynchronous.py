@@ -11,6 +11,7 @@ from httpx_sse import EventSource
 
 from client import calls
 from client.calls import Amount, Attempts, Call
+from client.certificates import tls_context
 from client.models import (
     Candles,
     Leaderboard,
@@ -46,7 +47,7 @@ class AsyncBiomeMarket:
     def __init__(self, url: str = "http://127.0.0.1:8000", *, token: str | None = None) -> None:
         """``token``: an access token from before, instead of ``login``."""
         self._http = httpx.AsyncClient(
-            base_url=f"{url.rstrip('/')}/api/v1", timeout=TIMEOUT_SECONDS, verify=calls.tls()
+            base_url=f"{url.rstrip('/')}/api/v1", timeout=TIMEOUT_SECONDS, verify=tls_context()
         )
         if token is not None:
             self._use(token)

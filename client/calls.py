@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
 from http import HTTPStatus
-from ssl import SSLContext
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 from uuid import uuid4
 
@@ -40,12 +38,6 @@ FIRST_WAIT_SECONDS: Final = 0.2
 LONGEST_WAIT_SECONDS: Final = 5.0
 
 _Answer = TypeVar("_Answer")
-
-
-@cache
-def tls() -> SSLContext:
-    """What servers are checked by. Of all clients in a process: to read every certificate authority takes 30 ms."""
-    return httpx.create_ssl_context()
 
 
 class Call(Generic[_Answer]):

@@ -30,6 +30,8 @@ WHILE_FAULTS_RUN: Final = (
 """What the other process does meanwhile: about as long as the faults. Pure cores come first: Kafka's files are got and made ready by
 the first who needs it, once.
 """
+TURNS: Final[tuple[str | tuple[str, ...], ...]] = (WITH_FAULTS, *WHILE_FAULTS_RUN, WITH_THE_MARKET, WITH_THE_API)
+"""One after the other, and whatever is left after them."""
 STARTED_ONCE: Final = frozenset(
     {"kafka", "kafka_of_the_api", "kafka_of_history", "market", "postgres", "stack", "stage"}
 )
@@ -40,13 +42,13 @@ STARTING_SECONDS: Final = 420.0
 
 def order(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes longest comes first when two processes share: the faults; the market that is shared comes when they are about
-    over, with the API beside it, and small files at the end even it out. One process does the whole markets last, so that they take no time from the
-    others, and before them the API.
+    over, with the API beside it, and small files at the end even it out. One process does the whole markets last, so that they
+    take no time from the others, and before them the API.
     """
     _refuse_the_market_elsewhere(items)
     _allow_for_starting(config, items)
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: (*_turn(item), _wants_its_own(item)))
+        items.sort(key=lambda item: (_turn(item), _wants_its_own(item)))
     else:
         items.sort(
             key=lambda item: (
@@ -82,15 +84,8 @@ def _has_faults(item: pytest.Item) -> bool:
     return item.nodeid.startswith(WITH_FAULTS)
 
 
-def _turn(item: pytest.Item) -> tuple[int, int]:
-    if _has_faults(item):
-        return 0, 0
-    for place, folder in enumerate(WHILE_FAULTS_RUN):
-        if item.nodeid.startswith(folder):
-            return 1, place
-    if _is_with_the_market(item):
-        return 2, 0
-    return (3 if item.nodeid.startswith(WITH_THE_API) else 4), 0
+def _turn(item: pytest.Item) -> int:
+    return next((turn for turn, begins in enumerate(TURNS) if item.nodeid.startswith(begins)), len(TURNS))
 
 
 def _is_with_the_market(item: pytest.Item) -> bool:

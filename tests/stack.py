@@ -13,10 +13,10 @@ from typing import Final
 
 import httpx
 
+from client.certificates import tls_context
 from ops.latest_tick import read_last_tick
 from ops.running import read_processes
 from schemas.messages.market_ticks import Tick
-from tests.plain import TLS
 
 UP_SECONDS: Final = 360.0
 """The very first start downloads Kafka and builds the page."""
@@ -161,7 +161,7 @@ class Stack:
     def tick(self, url: str | None = None) -> int:
         """The latest tick that the API shows; -1 while it does not answer. ``url`` is that of another replica."""
         try:
-            answer = httpx.get(f"{url or self.url}/api/v1/biome-market/markets", timeout=5.0, verify=TLS)
+            answer = httpx.get(f"{url or self.url}/api/v1/biome-market/markets", timeout=5.0, verify=tls_context())
         except httpx.HTTPError:
             return -1
         return int(answer.json()["tick"]) if answer.status_code == httpx.codes.OK else -1

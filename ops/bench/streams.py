@@ -24,10 +24,10 @@ STREAMS_A_PLAYER: Final = 20
 OPENED_AT_ONCE: Final = 50
 OPEN_SECONDS: Final = 120.0
 ORDER_EVERY_SECONDS: Final = 2.0
-_ANSWER: Final = b"HTTP/1.1 "
-_TAKEN: Final = b"HTTP/1.1 200 "
 SETTLE_SECONDS: Final = 15.0
 POLL_SECONDS: Final = 0.1
+_ANSWER: Final = b"HTTP/1.1 "
+_TAKEN: Final = b"HTTP/1.1 200 "
 
 
 class Decided(NamedTuple):
@@ -146,10 +146,7 @@ async def _open(url: str, players: list[BenchPlayer], streams: int) -> dict[str,
             await loop.create_connection(lambda: reader, *connection.address)
             await reader.opened.wait()
         if reader.refusal is not None:
-            raise StartupProblem(
-                f"One of {streams} streams was refused: {_sentence_of(reader.refusal)} To measure more than an address may have, start"
-                f" the market with BIOME_STREAMS_PER_ADDRESS={streams} or more (and so many open files: ulimit -n)."
-            )
+            raise StartupProblem(f"One of {streams} streams was refused: {_sentence_of(reader.refusal)}")
         readers[player.token].append(reader)
 
     try:

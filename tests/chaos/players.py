@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 
 import httpx
 
+from client.certificates import tls_context
 from schemas.biomes import BIOMES
-from tests.plain import TLS
 
 BETWEEN_ORDERS_SECONDS: Final = (1.0, 4.0)
 """Of one player: well under 60 orders a minute."""
@@ -76,7 +76,8 @@ class Players:
     async def run(self) -> None:
         """Register and trade, until ``leave``."""
         self._replicas = [
-            httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=HTTP_SECONDS, verify=TLS) for url in self._urls
+            httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=HTTP_SECONDS, verify=tls_context())
+            for url in self._urls
         ]
         async with asyncio.TaskGroup() as group:
             for number in range(self._count):

@@ -11,7 +11,6 @@ import pytest
 
 from ops.up import NICE
 from tests.conftest import free_port
-from tests.plain import TLS
 from tests.stack import PATIENT_STALE_MS, OneMarket, Stack, state_of, wait_until
 
 PLAYER = {"username": "survivor", "password": "a long pass phrase"}
@@ -44,7 +43,7 @@ def _alive(pid: int) -> bool:
 def test_a_market_that_was_stopped_goes_on_where_it_was(own_stack: Stack) -> None:
     own_stack.up()
     assert complaints(own_stack.output()) == []
-    with httpx.Client(base_url=f"{own_stack.url}/api/v1", timeout=30.0, verify=TLS) as api:
+    with httpx.Client(base_url=f"{own_stack.url}/api/v1", timeout=30.0) as api:
         answer = api.post("/auth/register", json=PLAYER)
         assert answer.status_code == httpx.codes.CREATED, answer.text
         bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
@@ -71,7 +70,7 @@ def test_a_market_that_was_stopped_goes_on_where_it_was(own_stack: Stack) -> Non
     first_run = own_stack.output()
     own_stack.up()
     assert complaints(own_stack.output().removeprefix(first_run)) == []
-    with httpx.Client(base_url=f"{own_stack.url}/api/v1", timeout=30.0, verify=TLS) as api:
+    with httpx.Client(base_url=f"{own_stack.url}/api/v1", timeout=30.0) as api:
         answer = api.post("/auth/login", json=PLAYER)
         bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
         portfolio = api.get("/biome-market/portfolio", headers=bearer).json()

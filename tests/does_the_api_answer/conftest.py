@@ -21,7 +21,6 @@ from tests.does_the_api_answer.running_market import (
     configured,
     new_user,
 )
-from tests.plain import TLS
 from tests.stack import PATIENT_STALE_MS, OneMarket
 
 PAGE = "<!doctype html><title>a page</title>"
@@ -78,14 +77,14 @@ def market(
 @pytest.fixture
 async def stranger(market: RunningMarket) -> AsyncIterator[httpx.AsyncClient]:
     """A client that is not signed in."""
-    async with httpx.AsyncClient(base_url=f"{market.url}/api/v1", timeout=WAIT_SECONDS, verify=TLS) as client:
+    async with market.client() as client:
         yield client
 
 
 @pytest.fixture
 async def player(market: RunningMarket) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a new player with an open account, signed in by Bearer token."""
-    async with httpx.AsyncClient(base_url=f"{market.url}/api/v1", timeout=WAIT_SECONDS, verify=TLS) as client:
+    async with market.client() as client:
         answer = await client.post("/auth/register", json=new_user())
         assert answer.status_code == httpx.codes.CREATED, answer.text
         client.cookies.clear()
@@ -96,7 +95,7 @@ async def player(market: RunningMarket) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture(scope="session")
 def token(market: RunningMarket) -> str:
     """The token of one player for all tests to which it does not matter who asks."""
-    answer = httpx.post(f"{market.url}/api/v1/auth/register", json=new_user(), timeout=WAIT_SECONDS, verify=TLS)
+    answer = httpx.post(f"{market.url}/api/v1/auth/register", json=new_user(), timeout=WAIT_SECONDS)
     access_token: str = answer.json()["access_token"]
     return access_token
 
@@ -104,8 +103,5 @@ def token(market: RunningMarket) -> str:
 @pytest.fixture
 async def someone(market: RunningMarket, token: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of that player."""
-    headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(
-        base_url=f"{market.url}/api/v1", timeout=WAIT_SECONDS, headers=headers, verify=TLS
-    ) as client:
+    async with market.client(token=token) as client:
         yield client

@@ -13,9 +13,9 @@ from typing import NamedTuple, TypeVar
 
 import httpx
 
+from client.certificates import tls_context
 from ops.directories import free_port
 from schemas.units import parse_amount
-from tests.plain import TLS
 
 READY_SECONDS = 180.0
 STOP_SECONDS = 60.0
@@ -72,6 +72,15 @@ class RunningMarket(NamedTuple):
     history: Process
     api: Process
 
+    def client(self, *, token: str | None = None) -> httpx.AsyncClient:
+        """A client of its API, signed in by Bearer token where there is one."""
+        return httpx.AsyncClient(
+            base_url=f"{self.url}/api/v1",
+            headers={} if token is None else {"Authorization": f"Bearer {token}"},
+            timeout=WAIT_SECONDS,
+            verify=tls_context(),
+        )
+
     def start_what_ended(self) -> None:
         """As a supervisor does: a worker ends itself on any doubt."""
         for process in (self.attention, self.market, self.history, self.api):
@@ -95,7 +104,7 @@ class RunningMarket(NamedTuple):
 
     def _is_ok(self, path: str) -> bool:
         try:
-            return httpx.get(f"{self.url}/api/v1/{path}", verify=TLS).status_code == httpx.codes.OK
+            return httpx.get(f"{self.url}/api/v1/{path}", verify=tls_context()).status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
 

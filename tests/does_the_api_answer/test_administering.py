@@ -28,7 +28,6 @@ from streams.history.migration import migrate
 from tests.does_the_api_answer.folded_market import FoldedMarket
 from tests.does_the_api_answer.in_process import SECRET, add_user, client_of, execute, replica
 from tests.does_the_api_answer.running_market import WAIT_SECONDS, RunningMarket, new_user, until
-from tests.plain import TLS
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
@@ -49,7 +48,7 @@ def biome_admin(market: RunningMarket, *arguments: str) -> "subprocess.Completed
 def credentials(market: RunningMarket) -> dict[str, str]:
     """Of an admin, whom an operator has made one."""
     user = new_user()
-    answer = httpx.post(f"{market.url}/api/v1/auth/register", json=user, timeout=WAIT_SECONDS, verify=TLS)
+    answer = httpx.post(f"{market.url}/api/v1/auth/register", json=user, timeout=WAIT_SECONDS)
     assert answer.status_code == 201, answer.text
     made = biome_admin(market, "grant-role", user["username"], "--reason", "she asked nicely")
     assert (made.returncode, made.stdout) == (0, f"{user['username']} is admin now.\n"), made.stderr
@@ -58,7 +57,7 @@ def credentials(market: RunningMarket) -> dict[str, str]:
 
 @pytest.fixture
 async def admin(market: RunningMarket, credentials: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=f"{market.url}/api/v1", timeout=WAIT_SECONDS, verify=TLS) as client:
+    async with market.client() as client:
         token = (await client.post("/auth/login", json=credentials)).json()["access_token"]
         client.cookies.clear()
         client.headers["Authorization"] = f"Bearer {token}"
@@ -310,7 +309,7 @@ async def test_a_key_with_the_scope_administers_and_is_named_in_the_record(
 
 async def test_a_role_that_is_taken_away_is_gone_at_the_next_request(market: RunningMarket) -> None:
     user = new_user()
-    async with httpx.AsyncClient(base_url=f"{market.url}/api/v1", timeout=WAIT_SECONDS, verify=TLS) as client:
+    async with market.client() as client:
         await client.post("/auth/register", json=user)
         assert (await client.get("/admin/status")).json()["code"] == "ADMINS_ONLY"
         for command, code in (("grant-role", 200), ("revoke-role", 403)):

@@ -25,8 +25,7 @@ from streams.durable.fold import CannotFoldError
 from streams.history.migration import migrate
 from streams.history.partitions import make_room
 from tests.does_the_api_answer.in_process import add_user, client_of, replica, sign_in
-from tests.does_the_api_answer.running_market import WAIT_SECONDS, RunningMarket
-from tests.plain import TLS
+from tests.does_the_api_answer.running_market import RunningMarket
 
 ROOT: Final = Path(__file__).parents[2]
 HERE: Final = Path(__file__).parent
@@ -60,10 +59,7 @@ def test_some_test_has_each_refusal_from_the_api(code: str) -> None:
 async def operator(market: RunningMarket) -> AsyncIterator[httpx.AsyncClient]:
     """Whoever has the secret that signs tokens."""
     token = operator_token(market.environment["BIOME_JWT_SECRET"], name="the test")
-    headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(
-        base_url=f"{market.url}/api/v1", timeout=WAIT_SECONDS, headers=headers, verify=TLS
-    ) as client:
+    async with market.client(token=token) as client:
         yield client
 
 
@@ -149,7 +145,7 @@ async def rejected_or_filled(player: httpx.AsyncClient) -> str:
 
 async def test_a_player_whom_the_market_does_not_know_is_told(market: RunningMarket) -> None:
     credentials = await add_user(market.database)  # open, as far as PostgreSQL knows
-    async with httpx.AsyncClient(base_url=f"{market.url}/api/v1", timeout=WAIT_SECONDS, verify=TLS) as nobody:
+    async with market.client() as nobody:
         await nobody.post("/auth/login", json=credentials)
         assert await rejected(nobody, **TEN) == "NO_ACCOUNT"
 

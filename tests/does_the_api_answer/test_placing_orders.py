@@ -10,7 +10,6 @@ import pytest
 
 from schemas.units import MICRO, ceil_div, format_amount, parse_amount
 from tests.does_the_api_answer.running_market import RunningMarket, richest, until
-from tests.plain import TLS
 
 BUY = "/biome-market/buy"
 SELL = "/biome-market/sell"
@@ -112,7 +111,7 @@ async def test_one_key_for_two_different_orders_is_refused(player: httpx.AsyncCl
 async def test_two_players_may_use_the_same_key(player: httpx.AsyncClient, market: RunningMarket) -> None:
     body = {"biome": "desert", "amount_bdt": "10", "client_order_id": "1"}
     mine = (await player.post(BUY, params={"wait": "fill"}, json=body)).json()
-    async with httpx.AsyncClient(base_url=f"{market.url}/api/v1", timeout=20, verify=TLS) as other:
+    async with httpx.AsyncClient(base_url=f"{market.url}/api/v1", timeout=20) as other:
         user = {"username": f"other-{uuid.uuid4().hex[:12]}", "password": "a password of theirs"}
         await other.post("/auth/register", json=user)
         theirs = (await other.post(BUY, params={"wait": "fill"}, json=body)).json()

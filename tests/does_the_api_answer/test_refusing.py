@@ -14,7 +14,6 @@ import pytest
 
 from ops.kafka import Kafka
 from tests.does_the_api_answer.running_market import RunningMarket
-from tests.plain import TLS
 
 BUY = "/biome-market/buy"
 PATIENCE_SECONDS: Final = 60.0
@@ -89,25 +88,23 @@ async def test_every_answer_carries_the_headers_that_protect_browsers(stranger: 
 
 
 def test_the_page_is_asked_for_again_and_its_hashed_assets_never(market: RunningMarket) -> None:
-    page = httpx.get(f"{market.url}/", verify=TLS)
+    page = httpx.get(f"{market.url}/")
     assert (page.status_code, page.headers["cache-control"]) == (200, "no-cache")
     assert page.headers["content-type"].startswith("text/html")
-    asset = httpx.get(f"{market.url}/assets/app-1a2b3c.js", verify=TLS)
+    asset = httpx.get(f"{market.url}/assets/app-1a2b3c.js")
     assert (asset.status_code, asset.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
-    assert httpx.get(f"{market.url}/../../etc/passwd", verify=TLS).status_code == 404
-    assert httpx.get(f"{market.url}/%2e%2e/market.log", verify=TLS).status_code == 404
+    assert httpx.get(f"{market.url}/../../etc/passwd").status_code == 404
+    assert httpx.get(f"{market.url}/%2e%2e/market.log").status_code == 404
 
 
 def test_the_openapi_document_is_served_and_printed_the_same(market: RunningMarket) -> None:
-    served = httpx.get(
-        f"{market.url}/openapi.json", timeout=60, verify=TLS
-    )  # the first one is made when it is asked for
+    served = httpx.get(f"{market.url}/openapi.json", timeout=60)  # the first one is made when it is asked for
     printed = subprocess.run([sys.executable, "-m", "api.openapi"], capture_output=True, timeout=60, check=True).stdout
     assert httpx.Response(200, content=printed).json() == served.json()
     assert {"SnapshotEvent", "TickEvent", "AccountEvent", "Order", "Problem"} <= set(
         served.json()["components"]["schemas"]
     )
-    assert httpx.get(f"{market.url}/docs", verify=TLS).status_code == 200
+    assert httpx.get(f"{market.url}/docs").status_code == 200
 
 
 async def test_a_price_history_is_ordered_and_ends_at_the_newest_tick_that_history_has(

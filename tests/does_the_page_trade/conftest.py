@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.does_the_page_trade.chromium import NoChromiumError, running_chromium
-from tests.does_the_page_trade.market_page import MarketPage, Motion, Scheme, open_market
+from tests.does_the_page_trade.market_page import MarketPage, Motion, open_market
 
 Visit: TypeAlias = Callable[..., Awaitable[MarketPage]]
 
@@ -28,8 +28,8 @@ async def visit(browser: Browser, base_url: str) -> AsyncIterator[Visit]:
     """Opens the market as a new visitor. At the end, no page may have complained in its console."""
     opened: list[MarketPage] = []
 
-    async def visit(*, size: str = "desktop", scheme: Scheme = "light", motion: Motion = "reduce") -> MarketPage:
-        opened.append(await open_market(browser, base_url, size=size, scheme=scheme, motion=motion))
+    async def visit(*, size: str = "desktop", motion: Motion = "reduce") -> MarketPage:
+        opened.append(await open_market(browser, base_url, size=size, motion=motion))
         return opened[-1]
 
     yield visit

@@ -167,14 +167,12 @@ async def open_market(
     base_url: str,
     *,
     size: str = "desktop",
-    scheme: Scheme = "light",
     motion: Motion = "reduce",
 ) -> MarketPage:
     """A new person's browser window on the market: with no cookie of anyone else."""
     context: BrowserContext = await browser.new_context(
         base_url=base_url,
         viewport={"width": SIZES[size]["width"], "height": SIZES[size]["height"]},
-        color_scheme=scheme,
         reduced_motion=motion,
     )
     market_page = MarketPage(await context.new_page())

@@ -67,9 +67,9 @@ async def _looked_at(person: MarketPage, view: str, *, name: str) -> list[str]:
     await person.page.wait_for_function(f"() => document.querySelector('{UNSETTLED}') === null")
     shown = view.replace("/", "-") or "floor"
     wrong: list[str] = []
+    SCREENSHOTS.mkdir(exist_ok=True)
     for scheme in SCHEMES:
         await person.page.emulate_media(color_scheme=scheme)
-        SCREENSHOTS.mkdir(exist_ok=True)
         picture = SCREENSHOTS / f"{shown}-{name}-{scheme}.png"
         await person.page.screenshot(path=picture, full_page=True, timeout=SLOWEST_PICTURE)
         faults = await faults_of(person.page)
