@@ -26,7 +26,10 @@ def configure_logging(environment: Environment, process: str) -> None:
         structlog.processors.StackInfoRenderer(),
         _name(process),
     ]
+    level = logging.getLevelNamesMapping()[environment.log_level.upper()]
     structlog.configure(
+        # What is not shown is not made either: an order has a line of its own at the level of debugging.
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
@@ -41,7 +44,7 @@ def configure_logging(environment: Environment, process: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=rendered))
     handler.addFilter(LibrariesOnceAWhile())
-    logging.basicConfig(handlers=[handler], level=environment.log_level.upper(), force=True)
+    logging.basicConfig(handlers=[handler], level=level, force=True)
     for noisy in (
         "aiokafka",
         "faust",

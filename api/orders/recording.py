@@ -1,8 +1,9 @@
 """Taking an order: recorded before it is produced, so that any number of retries have one effect."""
 
 import hashlib
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
+import msgspec
 from psycopg import AsyncConnection
 
 from api.database import Pool
@@ -18,6 +19,9 @@ LONGEST_DEADLINE_MS = 10_000
 LOST_AFTER_MS = 20_000
 """An order that history has not seen decided, although it is this much further, never reached the log: twice the deadline,
 since a write may be acknowledged late."""
+
+
+_json = msgspec.json.Encoder()
 
 
 class Recorded(NamedTuple):
@@ -38,17 +42,33 @@ class KeyReused(NamedTuple):
     client_order_id: str
 
 
+class _Request(msgspec.Struct, frozen=True):
+    """A row of ``order_requests`` without its time, as PostgreSQL reads it from JSON: in one parameter, which takes half the
+    processor time of an array for each column.
+    """
+
+    order_id: str
+    player: str
+    client_order_id: str
+    digest: str
+    biome: str
+    kind: str
+    quantity: int
+    limit_price: int | None
+    max_pay: int | None
+    request_id: str | None
+
+
+_COLUMNS = ", ".join(_Request.__struct_fields__)
 # In the order of their ids: replicas that record the same orders would wait for each other in a circle otherwise.
-_RECORD = """
-INSERT INTO order_requests
-    (order_id, player, client_order_id, digest, biome, kind, quantity, limit_price, max_pay, request_id, placed_at_ms)
-SELECT *, (extract(epoch FROM clock_timestamp()) * 1000)::bigint
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
-    %s::text[]) AS request (order_id)
+_RECORD = f"""
+INSERT INTO order_requests ({_COLUMNS}, placed_at_ms)
+SELECT {_COLUMNS}, (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+FROM json_populate_recordset(NULL::order_requests, %s)
 ORDER BY order_id
 ON CONFLICT (order_id) DO NOTHING
 RETURNING order_id, placed_at_ms
-"""
+"""  # noqa: S608 - constants
 _FIRST_REQUEST = """
 SELECT digest, placed_at_ms, request_id, (extract(epoch FROM clock_timestamp()) * 1000)::bigint - placed_at_ms,
     coalesce((SELECT closed_at_ms FROM ticks ORDER BY tick DESC LIMIT 1), 0) - placed_at_ms
@@ -61,22 +81,30 @@ def digest_of(terms: Terms) -> bytes:
     return hashlib.sha256(repr([str(term) for term in terms]).encode()).digest()
 
 
-_Row: TypeAlias = tuple[Any, ...]
-
-
 class OrderRecorder:
     """Records the orders of one process, those of concurrent requests together."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._rows: Gathered[_Row, Millis | None] = Gathered(self._insert)
+        self._rows: Gathered[_Request, Millis | None] = Gathered(self._insert)
 
     async def record(self, *, player: str, client_order_id: str, terms: Terms) -> Recorded | KeyReused:
         """Write down the order, or find what was written down under its key."""
         request_id = current_request_id()
         order_id = order_id_of(player, client_order_id)
         digest = digest_of(terms)
-        row = (order_id, player, client_order_id, digest, terms.biome.value, terms.kind.value, *terms[2:], request_id)
+        row = _Request(
+            order_id=order_id,
+            player=player,
+            client_order_id=client_order_id,
+            digest=f"\\x{digest.hex()}",
+            biome=terms.biome.value,
+            kind=terms.kind.value,
+            quantity=terms.quantity,
+            limit_price=terms.limit,
+            max_pay=terms.max_pay,
+            request_id=request_id,
+        )
         placed_at = await self._rows.ask(row)
         if placed_at is not None:
             identity = Identity(order_id, client_order_id, placed_at, request_id)
@@ -84,15 +112,14 @@ class OrderRecorder:
         async with self._pool.connection() as connection:
             return await _recorded_before(connection, order_id, client_order_id, digest)
 
-    async def _insert(self, rows: list[_Row]) -> list[Millis | None]:
+    async def _insert(self, rows: list[_Request]) -> list[Millis | None]:
         """When each was recorded; None for one whose order was recorded before."""
         # Of two rows for one order, the first is recorded.
-        first = {row[0]: row for row in reversed(rows)}
+        first = {row.order_id: row for row in reversed(rows)}
         async with self._pool.connection() as connection:
-            columns = [list(column) for column in zip(*first.values(), strict=True)]
-            cursor = await connection.execute(_RECORD, columns)
+            cursor = await connection.execute(_RECORD, (_json.encode(list(first.values())).decode(),))
             recorded = dict(await cursor.fetchall())
-        return [recorded.pop(row[0], None) for row in rows]
+        return [recorded.pop(row.order_id, None) for row in rows]
 
 
 async def _recorded_before(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -31,7 +32,7 @@ async def test_many_orders_are_recorded_by_few_statements(pool: Pool, monkeypatc
     batches: list[int] = []
     insert = recorder._insert
 
-    async def counted(rows: list[tuple[object, ...]]) -> list[int | None]:
+    async def counted(rows: list[Any]) -> list[int | None]:
         batches.append(len(rows))
         return await insert(rows)
 
