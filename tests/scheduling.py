@@ -5,6 +5,8 @@ Whole markets are heavy, so a process runs one at a time. Those tests that share
 their own; the rest is shared out a file at a time.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 import pytest
@@ -103,6 +105,13 @@ def _fixtures(item: pytest.Item) -> tuple[str, ...]:
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
     """Units of work: the tests of the shared market together, those of the API, those with faults, and any other file alone."""
+
+    def add_node_collection(self, node: object, collection: Sequence[str]) -> None:
+        """Of tests that have the same name xdist would run one, and say nothing of the others."""
+        several = {name: count for name, count in Counter(collection).items() if count > 1}
+        if several:
+            raise pytest.UsageError(f"Each test needs a name of its own: {several}. Have pytest or a plugin changed?")
+        super().add_node_collection(node, collection)
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(WITH_FAULTS):

@@ -7,12 +7,11 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from api.application import create_application
 from api.auth.tokens import operator_token
-from schemas.environment import Environment
+from api.openapi import openapi_text
 from tests.does_the_api_answer.running_market import WAIT_SECONDS, RunningMarket
 
-DOCUMENT: Final[dict[str, Any]] = json.loads(json.dumps(create_application(Environment()).openapi()))
+DOCUMENT: Final[dict[str, Any]] = json.loads(openapi_text())
 SCHEMAS: Final[dict[str, Any]] = DOCUMENT["components"]["schemas"]
 
 

@@ -6,10 +6,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from api.application import create_application
-from schemas.environment import Environment
+from api.openapi import openapi_text
 
-DOCUMENT: dict[str, Any] = json.loads(json.dumps(create_application(Environment()).openapi()))
+DOCUMENT: dict[str, Any] = json.loads(openapi_text())
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 WITH_EXAMPLES = sorted(name for name, schema in SCHEMAS.items() if "examples" in schema)
 SHOWN = {"Candle", "Holding", "PriceMove", "QuoteOf", "Standing"}
