@@ -1,11 +1,12 @@
 """How long does GET take with so many active clients, and how long does a bare FastAPI route in the same minute?"""
 
 import asyncio
+import itertools
 import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -35,11 +36,15 @@ async def measure_reads(url: str, *, clients: int, every: float, seconds: float)
     players = await register_players(url, min(clients, 50))
     took: defaultdict[str, list[float]] = defaultdict(list)
     failed: defaultdict[str, int] = defaultdict(int)
+    # All in turn, so that even a short run has asked for each.
+    names = itertools.cycle((*READS, BARE))
     async with _bare_server() as bare:
         end = time.monotonic() + seconds
         await asyncio.gather(
             *(
-                _client(url, bare, players[number % len(players)], every=every, end=end, took=took, failed=failed)
+                _client(
+                    url, bare, players[number % len(players)], names, every=every, end=end, took=took, failed=failed
+                )
                 for number in range(clients)
             )
         )
@@ -56,6 +61,7 @@ async def _client(
     url: str,
     bare: str,
     player: BenchPlayer,
+    names: Iterator[str],
     *,
     every: float,
     end: float,
@@ -65,7 +71,7 @@ async def _client(
     market, other = HttpConnection(url, token=player.token), HttpConnection(bare)
     await asyncio.sleep(random.uniform(0, every))
     while time.monotonic() < end:
-        name = random.choice((*READS, BARE))
+        name = next(names)
         connection, path = (other, "/bare") if name == BARE else (market, READS[name]())
         began = time.perf_counter()
         answer = await connection.ask("GET", path)
