@@ -5,6 +5,7 @@ import base64
 import hashlib
 import os
 import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterable
@@ -28,6 +29,8 @@ STOP_SECONDS: Final = 20.0
 TRAINING_SECONDS: Final = 120.0
 """For a JVM to write its classes down when it stops."""
 HOST: Final = "127.0.0.1"
+SESSION_MS: Final = 2_000
+"""After a SIGKILL the session of the broker that died must end first: some seconds to the next start instead of 12."""
 
 JVM_FLAGS: Final = (
     f"-Xmx{HEAP}",
@@ -64,9 +67,21 @@ share.coordinator.state.topic.replication.factor={replication}
 share.coordinator.state.topic.min.isr={in_sync}
 log.cleaner.dedupe.buffer.size=16777216
 
-# After a SIGKILL the session of the broker that died must end first: 4 s to the next start instead of 12.
-broker.session.timeout.ms=2000
+broker.session.timeout.ms={session_ms}
 broker.heartbeat.interval.ms=500
+"""
+
+# Of the same node without its broker (ops/kafka_start.py).
+_CONTROLLER_ALONE: Final = """\
+process.roles=controller
+node.id={node}
+listeners=CONTROLLER://{host}:{controller_port}
+advertised.listeners=CONTROLLER://{host}:{controller_port}
+controller.listener.names=CONTROLLER
+{quorum}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT
+log.dirs={log_dirs}
+broker.session.timeout.ms={session_ms}
 """
 
 # The shutdown hook of Kafka comes first: log4j's own would close the log before Kafka has said how it stopped.
@@ -200,7 +215,7 @@ class Kafka:
                 raise
         return Program(
             name="kafka" if self._node == 1 else f"kafka-{self._node}",
-            argv=(*self._java(class_path), aot, "kafka.Kafka", str(self._properties)),
+            argv=(*self._first, *self._java(class_path), aot, "kafka.Kafka", str(self._properties)),
             ready=self._answers,
             stop_seconds=STOP_SECONDS if self._train is None else TRAINING_SECONDS,
             orphan_signal=Program.stop_signal,  # it stops cleanly in half a second, and the next start is then faster
@@ -239,6 +254,17 @@ class Kafka:
         return self.directory / "server.properties"
 
     @property
+    def _controller_properties(self) -> Path:
+        return self.directory / "controller.properties"
+
+    @property
+    def _first(self) -> tuple[str, ...]:
+        """What a Kafka that is alone is started by. In a cluster the others have ended the former life of one that was killed."""
+        if self._cluster is not None:
+            return ()
+        return (sys.executable, "-m", "ops.kafka_start", str(self.directory), str(self._controller_properties))
+
+    @property
     def _log_dirs(self) -> Path:
         return self.directory / "data"
 
@@ -259,8 +285,19 @@ class Kafka:
                 log_dirs=self._log_dirs,
                 node=self._node,
                 quorum=self._quorum,
+                session_ms=SESSION_MS,
                 replication=replication_of(brokers),
                 in_sync=in_sync_of(replication_of(brokers)),
+            )
+        )
+        self._controller_properties.write_text(
+            _CONTROLLER_ALONE.format(
+                host=HOST,
+                controller_port=self._controller_port,
+                log_dirs=self._log_dirs,
+                node=self._node,
+                quorum=self._quorum,
+                session_ms=SESSION_MS,
             )
         )
         (self.directory / "log4j2.properties").write_text(_LOG4J2.format(logs=self.directory / "logs"))

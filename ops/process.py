@@ -112,7 +112,7 @@ class ChildProcess:
             cwd=program.cwd,
             pass_fds=program.inherited,
             start_new_session=True,
-            preexec_fn=_dies_with_this_process(program.orphan_signal),
+            preexec_fn=dies_with_this_process(program.orphan_signal),
             limit=LONGEST_LINE,
         )
         self._reader = asyncio.create_task(self._read(self._process), name=f"output of {program.name}")
@@ -225,7 +225,8 @@ async def _probe(probe: Probe) -> bool:
         return False
 
 
-def _dies_with_this_process(orphan_signal: signal.Signals | None) -> Callable[[], None] | None:
+def dies_with_this_process(orphan_signal: signal.Signals | None = signal.SIGKILL) -> Callable[[], None] | None:
+    """For ``preexec_fn``: the kernel sends this signal when the process dies that starts the other (Linux)."""
     if _libc is None or orphan_signal is None:
         return None
     libc, parent, number = _libc, os.getpid(), int(orphan_signal)

@@ -52,6 +52,7 @@ async def test_a_worker_ends_while_kafka_is_away_and_its_successor_goes_on(
         assert await worker.ended() == Exit.NOT_ACKNOWLEDGED
         ended.set()
         await again
+        assert "likely deleted" not in mortal_kafka.server_log.read_text(), "Kafka forgot to end a transaction."
         lab.start()
         await lab.more_outputs(5)
         await finish(lab, flow)
