@@ -71,19 +71,6 @@ broker.session.timeout.ms={session_ms}
 broker.heartbeat.interval.ms=500
 """
 
-# Of the same node without its broker (ops/kafka_start.py).
-_CONTROLLER_ALONE: Final = """\
-process.roles=controller
-node.id={node}
-listeners=CONTROLLER://{host}:{controller_port}
-advertised.listeners=CONTROLLER://{host}:{controller_port}
-controller.listener.names=CONTROLLER
-{quorum}
-listener.security.protocol.map=CONTROLLER:PLAINTEXT
-log.dirs={log_dirs}
-broker.session.timeout.ms={session_ms}
-"""
-
 # The shutdown hook of Kafka comes first: log4j's own would close the log before Kafka has said how it stopped.
 _LOG4J2: Final = """\
 status = error
@@ -254,15 +241,11 @@ class Kafka:
         return self.directory / "server.properties"
 
     @property
-    def _controller_properties(self) -> Path:
-        return self.directory / "controller.properties"
-
-    @property
     def _first(self) -> tuple[str, ...]:
         """What a Kafka that is alone is started by. In a cluster the others have ended the former life of one that was killed."""
         if self._cluster is not None:
             return ()
-        return (sys.executable, "-m", "ops.kafka_start", str(self.directory), str(self._controller_properties))
+        return (sys.executable, "-m", "ops.kafka_start", str(self.directory))
 
     @property
     def _log_dirs(self) -> Path:
@@ -288,16 +271,6 @@ class Kafka:
                 session_ms=SESSION_MS,
                 replication=replication_of(brokers),
                 in_sync=in_sync_of(replication_of(brokers)),
-            )
-        )
-        self._controller_properties.write_text(
-            _CONTROLLER_ALONE.format(
-                host=HOST,
-                controller_port=self._controller_port,
-                log_dirs=self._log_dirs,
-                node=self._node,
-                quorum=self._quorum,
-                session_ms=SESSION_MS,
             )
         )
         (self.directory / "log4j2.properties").write_text(_LOG4J2.format(logs=self.directory / "logs"))

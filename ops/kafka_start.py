@@ -1,4 +1,4 @@
-"""Starts a Kafka that is alone: `python -m ops.kafka_start FOLDER CONTROLLER_PROPERTIES java … kafka.Kafka SERVER_PROPERTIES`.
+"""Starts a Kafka that is alone: `python -m ops.kafka_start FOLDER java … kafka.Kafka SERVER_PROPERTIES`.
 
 After a SIGKILL its controller runs by itself first, until it has put the broker's former life to an end. Else the broker, when it
 starts, takes itself for the leader of everything, tries every 50 ms to end the transactions whose end was decided when it was killed,
@@ -27,15 +27,23 @@ _ENDED: Final = b"Fencing broker"
 
 def main() -> None:
     """End what a killed broker left, then become Kafka."""
-    folder, controller_properties, *kafka = sys.argv[1:]
+    folder, *kafka = sys.argv[1:]
     if _was_killed(Path(folder, "data")):
-        _end_its_former_life([*kafka[:-1], controller_properties], Path(folder, "logs", "server.log"))
+        _end_its_former_life([*kafka, *_controller_alone(Path(kafka[-1]))], Path(folder, "logs", "server.log"))
     os.execv(kafka[0], kafka)  # noqa: S606 - the command line of `ops.kafka`
 
 
 def _was_killed(data: Path) -> bool:
     """With transactions that may have been under way: Kafka makes the topic for the first one."""
     return not (data / ".kafka_cleanshutdown").exists() and any(data.glob("__transaction_state-*"))
+
+
+def _controller_alone(server_properties: Path) -> list[str]:
+    """What makes the controller alone of the same Kafka: its role and its listener."""
+    settings = dict(line.split("=", 1) for line in server_properties.read_text().splitlines() if "=" in line)
+    listener = next(one for one in settings["listeners"].split(",") if one.startswith("CONTROLLER:"))
+    overrides = ("process.roles=controller", f"listeners={listener}", f"advertised.listeners={listener}")
+    return [part for override in overrides for part in ("--override", override)]
 
 
 def _end_its_former_life(controller: list[str], server_log: Path) -> None:
